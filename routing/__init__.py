@@ -1,0 +1,1 @@
+"""Requests → departments → answers."""

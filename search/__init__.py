@@ -1,0 +1,1 @@
+"""Finds and analyses across areas, for the provider alone."""

@@ -1,0 +1,1 @@
+"""The ground every sub-package stands on."""

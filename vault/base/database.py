@@ -1,0 +1,185 @@
+"""The database: typed base, column types, and transactions that SQLite and PostgreSQL both keep."""
+
+import json
+import threading
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from typing import Annotated, Any, cast
+
+from sqlalchemy import (
+    CursorResult,
+    DateTime,
+    Dialect,
+    Engine,
+    Executable,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    create_engine,
+    event,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+
+from vault.base import ids
+
+BUSY_SECONDS = 30
+_WAKE = "wake"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, stored in UTC; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive time cannot be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class NfcText(TypeDecorator[str]):
+    """Text as the user typed it, in Unicode's composed form (NFC)."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, length: int | None = None) -> None:
+        super().__init__()
+        self.length = length
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(String(self.length) if self.length else Text())
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else unicodedata.normalize("NFC", value)
+
+
+class JsonColumn(TypeDecorator[Any]):
+    """JSON as text: the same on both databases, readable by eye, key order kept."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+Id = Annotated[str, mapped_column(String(ids.LENGTH), primary_key=True, default=ids.new)]
+"""The primary key of every table that is not keyed by nature."""
+
+
+class Base(DeclarativeBase):
+    """Root of all tables; names of constraints are fixed so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime(), str: NfcText()}
+
+
+def insert_if_absent(session: Session, model: type[Base], **values: Any) -> bool:
+    """Insert the row unless a unique constraint already has one like it; True when this call made it."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(model).values(**values).on_conflict_do_nothing()
+    return count_changed(session, statement) == 1
+
+
+def count_changed(session: Session, statement: Executable) -> int:
+    """Run an INSERT, UPDATE or DELETE and tell how many rows it touched: claims are won by this number."""
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount
+
+
+def wake_after_commit(session: Session, queue: str) -> None:
+    """Ask that workers of `queue` be woken once this transaction is durable; the message may be lost."""
+    session.info.setdefault(_WAKE, set()).add(queue)
+
+
+class Database:
+    """One engine and the two ways to use it: `read()` sees a snapshot, `transaction()` changes state."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = (
+            _sqlite(url)
+            if url.startswith("sqlite")
+            else create_engine(url, pool_size=20, max_overflow=40, pool_pre_ping=True)
+        )
+        self.on_wake: Callable[[str], None] = lambda queue: None
+        # SQLite's busy handler is not fair: writers of one process queue here instead.
+        self._writers: threading.Lock | nullcontext[None] = (
+            threading.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
+        )
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that reads; whatever it changes is rolled back."""
+        with Session(self.engine) as session:
+            session.connection(execution_options={"kura_write": False})
+            yield session
+            session.rollback()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One transaction: committed at the end of the block, rolled back by any error, then workers are woken."""
+        with self._writers, Session(self.engine, expire_on_commit=False) as session:
+            session.connection(execution_options={"kura_write": True})
+            yield session
+            session.commit()
+        for queue in sorted(session.info.pop(_WAKE, ())):
+            self.on_wake(queue)
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+
+def _sqlite(url: str) -> Engine:
+    """SQLite as `dependencies.md` measured it: WAL, FULL, and BEGIN IMMEDIATE for whoever will write."""
+    engine = create_engine(
+        url,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        pool_size=20,
+        max_overflow=400,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_SECONDS * 1000}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        writes = connection.get_execution_options().get("kura_write", True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

@@ -1,0 +1,89 @@
+"""News that travels up: an event is a row added with the change; the relay hands each to its subscribers, once."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from vault.base import clock, ids
+from vault.base.database import Base, Database, Id, JsonColumn, wake_after_commit
+from vault.base.jobs import Queue
+
+BATCH = 200
+
+
+class OutboxRow(Base):
+    """One event, kept until its subscribers have acted on it in the same transaction that marks it."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(String(80))
+    facility_id: Mapped[str | None] = mapped_column(String(ids.LENGTH))
+    payload: Mapped[dict[str, Any]] = mapped_column(JsonColumn())
+    created_at: Mapped[datetime]
+    relayed_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Root of all events; subclasses are frozen dataclasses of ids, with a `name` such as `request.filed`."""
+
+    name: ClassVar[str]
+    facility_id: str | None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        _events[cls.name] = cls
+
+
+_events: dict[str, type[Event]] = {}
+AnyEvent = TypeVar("AnyEvent", bound=Event)
+Subscriber = Callable[[Session, Any], None]
+_subscribers: dict[str, list[Subscriber]] = {}
+
+
+def subscribe(event: type[AnyEvent], act: Callable[[Session, AnyEvent], None]) -> None:
+    """Have `act` called with each such event, in the relay's transaction; it only adds rows and jobs. Twice is once."""
+    registered = _subscribers.setdefault(event.name, [])
+    if act not in registered:
+        registered.append(act)
+
+
+def publish(session: Session, event: Event) -> None:
+    """Record the event in the caller's transaction; the relay is woken once it is durable."""
+    row = OutboxRow(id=ids.new(), name=event.name, facility_id=event.facility_id, created_at=clock.now())
+    row.payload = asdict(event)
+    session.add(row)
+    session.flush()
+    wake_after_commit(session, Queue.EVENTS.value)
+
+
+def waiting(session: Session) -> bool:
+    """Whether any event has not been relayed: the scheduler asks, as the wake-up may have been lost."""
+    return session.scalar(select(OutboxRow.id).where(OutboxRow.relayed_at.is_(None)).limit(1)) is not None
+
+
+def relay(database: Database) -> int:
+    """Hand every waiting event to its subscribers, oldest first; returns how many. Safe to run twice at once."""
+    count = 0
+    while True:
+        with database.transaction() as session:
+            rows = session.scalars(
+                select(OutboxRow)
+                .where(OutboxRow.relayed_at.is_(None))
+                .order_by(OutboxRow.id)
+                .limit(BATCH)
+                .with_for_update(skip_locked=True)
+            ).all()
+            for row in rows:
+                event = _events[row.name](**row.payload)
+                for act in _subscribers.get(row.name, ()):
+                    act(session, event)
+                row.relayed_at = clock.now()
+        if not rows:
+            return count
+        count += len(rows)

@@ -1,0 +1,145 @@
+"""Settings: `HOME/kura.toml`, each overridable by an environment variable `KURA_<SECTION>_<KEY>`."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from vault.base.errors import Invalid
+
+SETTINGS_FILE = "kura.toml"
+
+
+class Section(BaseModel):
+    """A table of the file; a name it does not know is an error, so that a typing slip is seen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Server(Section):
+    bind: str = "127.0.0.1:8080"
+    processes: int = Field(1, ge=1, le=64)
+    threads: int = Field(256, ge=4, le=4096)
+    url: str = ""
+    trusted_proxies: int = Field(0, ge=0, le=4)
+
+
+class DatabaseSection(Section):
+    url: str = ""
+    """SQLAlchemy URL; empty means SQLite in HOME."""
+
+
+class Worker(Section):
+    embedded: bool = True
+    threads: int = Field(2, ge=1, le=64)
+
+
+class Broker(Section):
+    url: str = ""
+    """`redis://…`; empty means in memory, inside `kura serve`."""
+
+
+class Search(Section):
+    engine: Literal["tantivy", "whoosh"] = "tantivy"
+
+
+class People(Section):
+    totp_required: bool = True
+    session_hours: int = Field(12, ge=1, le=720)
+    idle_lock_seconds: int = Field(300, ge=5, le=86400)
+    sign_in_link_hours: int = Field(72, ge=1, le=720)
+
+
+class Sweep(Section):
+    every_seconds: int = Field(60, ge=1, le=3600)
+
+
+class Limits(Section):
+    text_bytes: int = Field(200_000, ge=1000)
+    file_bytes: int = Field(50 * 2**30, ge=1)
+    bundle_bytes: int = Field(8 * 2**30, ge=1)
+
+
+class Provider(Section):
+    zone: str = "Asia/Tokyo"
+    tax_percent: int = Field(10, ge=0, le=100)
+
+
+class Demo(Section):
+    enabled: bool = False
+
+
+class Clock(Section):
+    shift_seconds: int = 0
+    """Moves the clock of the processes that read this file; for tests."""
+
+
+class Settings(Section):
+    """Everything that can be set; `home` is where it was read from."""
+
+    home: Path
+    server: Server = Server()
+    database: DatabaseSection = DatabaseSection()
+    worker: Worker = Worker()
+    broker: Broker = Broker()
+    search: Search = Search()
+    people: People = People()
+    sweep: Sweep = Sweep()
+    limits: Limits = Limits()
+    provider: Provider = Provider()
+    demo: Demo = Demo()
+    clock: Clock = Clock()
+
+    @property
+    def database_url(self) -> str:
+        return self.database.url or f"sqlite:///{self.home / 'kura.sqlite'}"
+
+    @property
+    def keys_folder(self) -> Path:
+        return self.home / "keys"
+
+    @property
+    def vault_folder(self) -> Path:
+        return self.home / "vault"
+
+    @property
+    def index_folder(self) -> Path:
+        return self.home / "index"
+
+
+def sections() -> dict[str, type[Section]]:
+    """Each section's name and type."""
+    found = {}
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            found[name] = field.annotation
+    return found
+
+
+def read(home: Path, environment: dict[str, str] | None = None) -> Settings:
+    """Read HOME's file and the environment over it; Invalid names the setting that is wrong or unknown."""
+    path = home / SETTINGS_FILE
+    try:
+        values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except tomllib.TOMLDecodeError as problem:
+        raise Invalid("settings", field=SETTINGS_FILE, problem=str(problem)) from problem
+    for section, keys in _overrides(os.environ if environment is None else environment).items():
+        values[section] = {**values.get(section, {}), **keys}
+    try:
+        return Settings.model_validate({**values, "home": home.absolute()})
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        raise Invalid("settings", field=".".join(str(part) for part in first["loc"]), problem=first["msg"]) from problem
+
+
+def _overrides(environment: Any) -> dict[str, dict[str, str]]:
+    """`KURA_SERVER_BIND=…` → {"server": {"bind": …}}; names of no section are left alone (KURA_HOME)."""
+    found: dict[str, dict[str, str]] = {}
+    for name, value in environment.items():
+        for section, model in sections().items():
+            key = name.lower().removeprefix(f"kura_{section}_")
+            if name.startswith("KURA_") and key != name.lower() and key in model.model_fields:
+                found.setdefault(section, {})[key] = value
+    return found

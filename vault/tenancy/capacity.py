@@ -1,0 +1,96 @@
+"""Capacity as reservations: bytes are promised when an upload is announced, so that nobody is refused half-way."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Update, select, update
+from sqlalchemy.orm import Session
+
+from vault.base import clock
+from vault.base.database import count_changed, insert_if_absent
+from vault.base.errors import OverCapacity
+from vault.tenancy.models import Reservation, Space
+
+ABANDONED_AFTER = timedelta(days=7)
+AREA = ""
+
+
+def set_capacity(session: Session, facility_id: str, capacity: int | None, *, target_id: str = AREA) -> None:
+    """Make or change the limit, in bytes, of an area or of one of its targets; None is no limit."""
+    insert_if_absent(
+        session, Space, facility_id=facility_id, target_id=target_id, capacity=capacity, used=0, reserved=0
+    )
+    session.execute(_space(facility_id, target_id).values(capacity=capacity))
+
+
+def reserve(session: Session, facility_id: str, subject: str, size: int, *, target_id: str = AREA) -> None:
+    """
+    Promise `size` bytes to `subject` (such as `exam:ID`), adding to what it already has.
+
+    Raises OverCapacity with what is left of the area or the target, whichever refuses; nothing is kept then, as the
+    caller's transaction ends by the error.
+    """
+    for space in _spaces_of(target_id):
+        fits = Space.used + Space.reserved + size <= Space.capacity
+        statement = _space(facility_id, space).where(fits | Space.capacity.is_(None))
+        if not count_changed(session, statement.values(reserved=Space.reserved + size)):
+            raise OverCapacity("target_full" if space else "area_full", left=left(session, facility_id, space))
+    held = session.scalar(select(Reservation).where(Reservation.subject == subject))
+    now = clock.now()
+    if held is None:
+        held = Reservation(facility_id=facility_id, target_id=target_id, subject=subject, size=0, created_at=now)
+        session.add(held)
+    held.size += size
+    held.expires_at = now + ABANDONED_AFTER
+    session.flush()
+
+
+def settle(session: Session, subject: str, size: int) -> None:
+    """Turn `size` bytes of the promise into bytes used: they are durable now."""
+    held = session.scalar(select(Reservation).where(Reservation.subject == subject).with_for_update())
+    if held is None:
+        raise LookupError(f"nothing is reserved for {subject}")
+    for space in _spaces_of(held.target_id):
+        session.execute(
+            _space(held.facility_id, space).values(
+                used=Space.used + size, reserved=Space.reserved - min(size, held.size)
+            )
+        )
+    held.size -= min(size, held.size)
+    session.flush()
+
+
+def release(session: Session, subject: str) -> None:
+    """Give back what is left of the promise; unknown subjects have nothing to give back."""
+    held = session.scalar(select(Reservation).where(Reservation.subject == subject).with_for_update())
+    if held is None:
+        return
+    for space in _spaces_of(held.target_id):
+        session.execute(_space(held.facility_id, space).values(reserved=Space.reserved - held.size))
+    session.delete(held)
+    session.flush()
+
+
+def free(session: Session, facility_id: str, size: int, *, target_id: str = AREA) -> None:
+    """Bytes that were used are gone for good."""
+    for space in _spaces_of(target_id):
+        session.execute(_space(facility_id, space).values(used=Space.used - size))
+
+
+def left(session: Session, facility_id: str, target_id: str = AREA) -> int:
+    """Bytes that can still be promised; a space without a limit counts as 2**62."""
+    space = session.get_one(Space, (facility_id, target_id))
+    return 2**62 if space.capacity is None else max(0, space.capacity - space.used - space.reserved)
+
+
+def abandoned(session: Session, at: datetime) -> list[str]:
+    """Subjects of promises that nobody has used for a long time; their owners give them back."""
+    statement = select(Reservation.subject).where(Reservation.expires_at < at)
+    return list(session.scalars(statement.order_by(Reservation.expires_at).limit(1000)))
+
+
+def _spaces_of(target_id: str) -> tuple[str, ...]:
+    return (AREA, target_id) if target_id else (AREA,)
+
+
+def _space(facility_id: str, target_id: str) -> Update:
+    return update(Space).where(Space.facility_id == facility_id, Space.target_id == target_id)

@@ -127,10 +127,7 @@ class Database:
             else create_engine(url, pool_size=20, max_overflow=40, pool_pre_ping=True)
         )
         self.on_wake: Callable[[str], None] = lambda queue: None
-        # SQLite's busy handler is not fair: writers of one process queue here instead.
-        self._writers: threading.Lock | nullcontext[None] = (
-            threading.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
-        )
+        self._writers = _WriterQueue() if self.engine.dialect.name == "sqlite" else nullcontext()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -153,6 +150,24 @@ class Database:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+
+
+class _WriterQueue:
+    """SQLite's busy handler is not fair: writers of one process queue here; one that waits for itself is told."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._owner: int | None = None
+
+    def __enter__(self) -> None:
+        if self._owner == threading.get_ident():
+            raise RuntimeError("a transaction inside a transaction of the same thread")
+        self._lock.acquire()
+        self._owner = threading.get_ident()
+
+    def __exit__(self, *exception: object) -> None:
+        self._owner = None
+        self._lock.release()
 
 
 def _sqlite(url: str) -> Engine:

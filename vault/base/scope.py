@@ -111,7 +111,7 @@ class TenantRow:
 
 
 Row = TypeVar("Row", bound=Base)
-Statement = TypeVar("Statement", bound=Select[Any])
+Statement = TypeVar("Statement", bound=Select[*tuple[Any, ...]])
 
 
 def scoped(statement: Statement, scope: Scope, model: type[Any]) -> Statement:

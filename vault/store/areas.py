@@ -1,0 +1,84 @@
+"""The data key of an area: made once, wrapped by the provider key, kept as a row and as a file beside the packs."""
+
+import base64
+import json
+import secrets
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from vault.base import clock
+from vault.base.database import insert_if_absent
+from vault.base.errors import NotFound, Unavailable
+from vault.base.scope import Scope, scoped
+from vault.store.backends import Backend, Missing
+from vault.store.keys import KeyService, Wrapped
+from vault.store.models import AreaKey
+from vault.store.packs import Area
+
+VERSION = 1
+_KIND = "kura-area-key"
+
+
+def ensure(session: Session, backend: Backend, keys: KeyService, facility_id: str) -> Area:
+    """
+    The area, opened; its key is made at the first call.
+
+    The file beside the packs is made first, and once: whichever of two callers made it, both take the key it holds, so
+    that a rolled-back transaction or a lost row cannot part an area from its packs.
+    """
+    try:
+        return opened(session, keys, Scope.system(facility_id))
+    except NotFound:
+        made = keys.wrap(secrets.token_bytes(32), _context(facility_id))
+        backend.keep(_file(facility_id), _written(facility_id, made))
+        wrapped = _read(backend, facility_id)
+        insert_if_absent(
+            session,
+            AreaKey,
+            facility_id=facility_id,
+            key_id=wrapped.key_id,
+            sealed=wrapped.sealed,
+            made_at=clock.now(),
+        )
+        return opened(session, keys, Scope.system(facility_id))
+
+
+def opened(session: Session, keys: KeyService, scope: Scope) -> Area:
+    """The caller's area with its data key; NotFound where nothing was ever stored, Unavailable without its key."""
+    row = session.scalar(scoped(select(AreaKey), scope, AreaKey))
+    if row is None:
+        raise NotFound("area_key")
+    wrapped = Wrapped(row.key_id, row.sealed)
+    return Area(row.facility_id, keys.unwrap(wrapped, _context(row.facility_id)))
+
+
+def from_packs(backend: Backend, keys: KeyService, facility_id: str) -> Area:
+    """The area, opened by the file beside its packs: for when the database is lost."""
+    return Area(facility_id, keys.unwrap(_read(backend, facility_id), _context(facility_id)))
+
+
+def _file(facility_id: str) -> str:
+    return f"{facility_id}/area.key"
+
+
+def _context(facility_id: str) -> str:
+    return f"area/{facility_id}"
+
+
+def _written(facility_id: str, wrapped: Wrapped) -> bytes:
+    sealed = base64.b64encode(wrapped.sealed).decode()
+    content = {"version": VERSION, "kind": _KIND, "area": facility_id, "key_id": wrapped.key_id, "sealed": sealed}
+    return json.dumps(content, indent=1).encode()
+
+
+def _read(backend: Backend, facility_id: str) -> Wrapped:
+    name = _file(facility_id)
+    try:
+        with backend.open(name) as reading:
+            content = json.loads(reading.read(0, backend.size(name)))
+        if (content["version"], content["kind"], content["area"]) != (VERSION, _KIND, facility_id):
+            raise ValueError(name)
+        return Wrapped(content["key_id"], base64.b64decode(content["sealed"], validate=True))
+    except (Missing, ValueError, KeyError, TypeError) as problem:
+        raise Unavailable("area_key_unreadable", area=facility_id) from problem

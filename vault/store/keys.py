@@ -1,0 +1,113 @@
+"""Provider keys: what wraps the data key of every area. Without them nothing that is held can be read."""
+
+import base64
+import binascii
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from vault.base import ids
+from vault.base.errors import Conflict, Unavailable
+from vault.store.backends.disk import DiskBackend
+
+VERSION = 1
+_KIND = "kura-provider-key"
+_NONCE = 12
+
+
+@dataclass(frozen=True)
+class Wrapped:
+    """A key sealed under the provider key `key_id`."""
+
+    key_id: str
+    sealed: bytes
+
+
+class KeyService(Protocol):
+    """Wraps and unwraps keys: a folder of key files here, a key management service elsewhere."""
+
+    def wrap(self, key: bytes, context: str) -> Wrapped:
+        """Seal `key` under the current provider key; `context` says what it is for and must be given again."""
+
+    def unwrap(self, wrapped: Wrapped, context: str) -> bytes:
+        """The key; raises Unavailable where its provider key is not here or it was altered."""
+
+
+class KeyRing:
+    """The provider keys of this installation; the newest wraps, the older ones still unwrap."""
+
+    def __init__(self, keys: Mapping[str, bytes]) -> None:
+        """`keys` by id; ids sort by the time they were made."""
+        if not keys:
+            raise Unavailable("no_provider_key")
+        self.keys = dict(keys)
+        self.current = max(self.keys)
+
+    def wrap(self, key: bytes, context: str) -> Wrapped:
+        """Seal under the newest key."""
+        nonce = secrets.token_bytes(_NONCE)
+        sealed = AESGCM(self.keys[self.current]).encrypt(nonce, key, _bound(self.current, context))
+        return Wrapped(self.current, nonce + sealed)
+
+    def unwrap(self, wrapped: Wrapped, context: str) -> bytes:
+        """Open with the key that sealed it."""
+        key = self.keys.get(wrapped.key_id)
+        if key is None:
+            raise Unavailable("no_provider_key", key_id=wrapped.key_id)
+        nonce, sealed = wrapped.sealed[:_NONCE], wrapped.sealed[_NONCE:]
+        try:
+            return AESGCM(key).decrypt(nonce, sealed, _bound(wrapped.key_id, context))
+        except (InvalidTag, ValueError) as problem:
+            raise Unavailable("key_damaged", key_id=wrapped.key_id) from problem
+
+
+def make(folder: Path) -> KeyRing:
+    """Make the first provider key as a file of `folder`; Conflict where there is one already."""
+    if any(folder.glob("provider-*.key")):
+        raise Conflict("provider_key_exists")
+    add(folder)
+    return load(folder)
+
+
+def add(folder: Path) -> str:
+    """Make one more provider key, durably, and return its id: from the next `load` on it wraps."""
+    key_id = ids.new()
+    restore(folder, {key_id: secrets.token_bytes(32)})
+    return key_id
+
+
+def restore(folder: Path, keys: Mapping[str, bytes]) -> None:
+    """Write keys, such as those of a recovery file, as files of `folder`; those that are there stay as they are."""
+    for key_id, key in keys.items():
+        content = {"version": VERSION, "kind": _KIND, "key_id": key_id, "key": base64.b64encode(key).decode()}
+        write_private(folder / f"provider-{key_id}.key", content)
+
+
+def load(folder: Path) -> KeyRing:
+    """The key ring of `folder`; Unavailable where there is no key or a file that cannot be read."""
+    found: dict[str, bytes] = {}
+    for path in sorted(folder.glob("provider-*.key")):
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if content["version"] != VERSION or content["kind"] != _KIND:
+                raise ValueError(path.name)
+            found[content["key_id"]] = base64.b64decode(content["key"], validate=True)
+        except (OSError, ValueError, KeyError, TypeError, binascii.Error) as problem:
+            raise Unavailable("provider_key_unreadable", file=path.name) from problem
+    return KeyRing(found)
+
+
+def write_private(path: Path, content: object) -> None:
+    """Write JSON that only the owner may read, whole and durably; a file that is there stays as it is."""
+    text = json.dumps(content, indent=1) + "\n"
+    DiskBackend(path.parent).keep(path.name, text.encode())
+
+
+def _bound(key_id: str, context: str) -> bytes:
+    return f"kura/wrap/1/{key_id}/{context}".encode()

@@ -1,0 +1,76 @@
+"""What changes the rows of the store: registering durable blobs, rebuilding from packs, reporting damage."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from vault.base import audit, clock
+from vault.base.database import count_changed
+from vault.base.outbox import Event, publish
+from vault.base.scope import Scope
+from vault.store import scan
+from vault.store.backends import Backend
+from vault.store.models import DATA, BlobRow
+from vault.store.packs import Area, Stored
+
+_BATCH = 500
+
+
+@dataclass(frozen=True)
+class BlobDamaged(Event):
+    """A blob was found altered or cut; it is not served."""
+
+    name: ClassVar[str] = "blob.damaged"
+    digest: str
+
+
+def register(session: Session, facility_id: str, stored: Sequence[Stored], *, kind: str = DATA) -> set[str]:
+    """
+    Record where durable blobs lie; returns the digests that the area did not hold before.
+
+    A blob that another call registered meanwhile keeps its row: its second copy is garbage in its pack.
+    """
+    made: set[str] = set()
+    rows = [_row(facility_id, one, kind) for one in {s.digest: s for s in stored}.values()]
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    for start in range(0, len(rows), _BATCH):
+        statement = insert(BlobRow).values(rows[start : start + _BATCH]).on_conflict_do_nothing()
+        made.update(session.scalars(statement.returning(BlobRow.digest)))
+    return made
+
+
+def rebuild(session: Session, backend: Backend, area: Area) -> set[str]:
+    """Register what the packs of an area hold and its rows lack; returns the digests found that way."""
+    found: set[str] = set()
+    for pack in scan.packs(backend, area.facility_id):
+        found |= register(session, area.facility_id, scan.entries(backend, area, pack))
+    return found
+
+
+def report_damage(session: Session, facility_id: str, digest: str) -> bool:
+    """Note, announce and log that a blob is damaged; once, however often it is met. True for the first time."""
+    scope = Scope.system(facility_id)
+    unmarked = update(BlobRow).where(
+        BlobRow.facility_id == scope.area, BlobRow.digest == digest, BlobRow.damaged_at.is_(None)
+    )
+    if not count_changed(session, unmarked.values(damaged_at=clock.now())):
+        return False
+    audit.record(session, scope, "blob.damaged", items=[f"blob:{digest}"])
+    publish(session, BlobDamaged(facility_id, digest))
+    return True
+
+
+def _row(facility_id: str, stored: Stored, kind: str) -> dict[str, object]:
+    return {
+        "facility_id": facility_id,
+        "digest": stored.digest,
+        "pack": stored.pack,
+        "offset": stored.offset,
+        "length": stored.length,
+        "size": stored.size,
+        "kind": kind,
+    }

@@ -1,0 +1,66 @@
+"""The store: a backend and the provider's keys, and what can be done with the two."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+from sqlalchemy.orm import Session
+
+from vault.base.database import Database
+from vault.base.scope import Scope
+from vault.store import areas, keys, service
+from vault.store.backends import Backend
+from vault.store.backends.disk import DiskBackend
+from vault.store.keys import KeyService
+from vault.store.models import BlobRow
+from vault.store.packs import Area, Deposit, Stored
+from vault.store.records import Blob
+
+log = structlog.get_logger()
+OnDamage = Callable[[Area, Stored], None]
+
+
+def _only_log(area: Area, stored: Stored) -> None:
+    log.error("damaged blob", area=area.facility_id, digest=stored.digest, pack=stored.pack)
+
+
+class Store:
+    """Content-addressed bytes of all areas; no area's key opens, and no digest finds, what another holds."""
+
+    def __init__(self, backend: Backend, key_service: KeyService, on_damage: OnDamage = _only_log) -> None:
+        """`on_damage` is told of every blob found altered or cut, outside any transaction of the store's."""
+        self.backend, self.keys = backend, key_service
+        self._on_damage = on_damage
+
+    def ensure_area(self, session: Session, facility_id: str) -> Area:
+        """The area, opened; its data key is made at the first call (in a writing transaction)."""
+        return areas.ensure(session, self.backend, self.keys, facility_id)
+
+    def area(self, session: Session, scope: Scope) -> Area:
+        """The caller's area, opened; NotFound where nothing was ever stored."""
+        return areas.opened(session, self.keys, scope)
+
+    def deposit(self, area: Area) -> Deposit:
+        """Begin to take blobs in; register what its `finish` returns."""
+        return Deposit(self.backend, area)
+
+    def blob(self, area: Area, row: BlobRow) -> Blob:
+        """What a row of that area points at, to be read."""
+        stored = Stored(row.digest, row.pack, row.offset, row.length, row.size)
+        return Blob(self.backend, area, stored, self._on_damage)
+
+
+def open_store(vault_folder: Path, keys_folder: Path, database: Database) -> Store:
+    """The store of an installation; damage is recorded in `database`. Unavailable without a provider key."""
+
+    def record(area: Area, stored: Stored) -> None:
+        with database.transaction() as session:
+            service.report_damage(session, area.facility_id, stored.digest)
+
+    def on_damage(area: Area, stored: Stored) -> None:
+        _only_log(area, stored)
+        # Its own thread: the reader may stand in a transaction, behind which this one has to wait.
+        threading.Thread(target=record, args=(area, stored), name=f"damage-{stored.digest}").start()
+
+    return Store(DiskBackend(vault_folder), keys.load(keys_folder), on_damage)

@@ -129,7 +129,7 @@ def require_disk(megabytes: int) -> None:
 
 
 def runs(python: Path) -> bool:
-    """Whether the environment's interpreter starts and is of this version; an upgraded machine leaves a dangling one."""
+    """Whether the environment's interpreter starts and is of this version; an upgraded machine leaves a dead one."""
     if not python.exists():
         return False
     asked = subprocess.run(
@@ -158,7 +158,17 @@ def make_environment() -> None:
 
 def pip(*what: str, total: int = 0) -> None:
     """One run of the environment's pip, its output kept in the log; raises Failed with the remedy."""
-    command = [PYTHON, "-m", "pip", "install", "--no-user", "--no-input", "--no-compile", "--progress-bar=off", *what]
+    command = [
+        str(PYTHON),
+        "-m",
+        "pip",
+        "install",
+        "--no-user",
+        "--no-input",
+        "--no-compile",
+        "--progress-bar=off",
+        *what,
+    ]
     collected = 0
     with LOG.open("a") as log:
         running = subprocess.Popen(

@@ -49,7 +49,7 @@ class Space(Base):
     """
     How full an area (`target` empty) or one of its targets is, in bytes.
 
-    One row each, changed only by guarded UPDATEs, so that two uploads which fit alone but not together cannot both pass.
+    One row each, changed only by guarded UPDATEs, so that two uploads which fit alone but not together never both pass.
     """
 
     __tablename__ = "spaces"
@@ -119,7 +119,7 @@ class Token(Base):
 
 
 class SignInSession(Base):
-    """A browser's sign-in; it ends by sign-out, by age, or when its person is disabled."""
+    """A browser's sign-in; it ends by sign-out, by age, or when its person is disabled. `digest` is the cookie's."""
 
     __tablename__ = "sign_in_sessions"
     id: Mapped[Id]
@@ -127,6 +127,7 @@ class SignInSession(Base):
     person_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("people.id"), index=True)
     facility_id: Mapped[str | None] = mapped_column(String(ids.LENGTH), ForeignKey("facilities.id"))
     shared: Mapped[bool] = mapped_column(default=False)
+    must_set_password: Mapped[bool] = mapped_column(default=False)
     second_factor_at: Mapped[datetime | None]
     locked_at: Mapped[datetime | None]
     pin_failures: Mapped[int] = mapped_column(default=0)
@@ -149,7 +150,7 @@ class SignInLink(Base):
 
 
 class RecoveryCode(Base):
-    """One code that stands in for the second factor, once; its argon2 hash alone is kept."""
+    """One code that stands in for the second factor, once; 80 random bits, of which the SHA-256 alone is kept."""
 
     __tablename__ = "recovery_codes"
     id: Mapped[Id]
@@ -159,13 +160,13 @@ class RecoveryCode(Base):
 
 
 class SignInFailure(Base):
-    """A failed sign-in, by login (known or not), so that guessing slows down and ends."""
+    """A wrong password, code or PIN, by login (known or not), so that guessing slows down and ends."""
 
     __tablename__ = "sign_in_failures"
     __table_args__ = (Index("ix_sign_in_failures_login_at", "login", "at"),)
     id: Mapped[Id]
     login: Mapped[str] = mapped_column(String(80))
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Grant(TenantRow, Base):

@@ -1,0 +1,97 @@
+"""Contracts are agreed and ended here; a contract's capacity limits its target while it holds."""
+
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from vault.base import audit, clock
+from vault.base.errors import Conflict, IllegalMove, Invalid
+from vault.base.scope import Role, Scope, get_for, scoped
+from vault.contracts import queries
+from vault.contracts.models import Contract, ContractState
+from vault.contracts.terms import Terms
+from vault.tenancy import facilities
+from vault.tenancy.models import Target
+
+
+def agree_from_file(session: Session, scope: Scope, terms: Terms) -> bool:
+    """
+    Take a contract of the caller's area as agreed by both sides, keyed by target and start; True when it is new.
+
+    The same terms again change nothing. Raises Conflict("agreed_terms") where other terms were agreed under that key,
+    Invalid where the days overlap another contract of the target.
+    """
+    scope.require(Role.ADMIN, Role.SYSTEM)
+    target = facilities.ensure_target(session, scope, terms.target)
+    others = _of_target(session, scope, target.id)
+    if not check_fits(others, terms):
+        return False
+    contract = Contract(
+        facility_id=scope.area,
+        target_id=target.id,
+        state=ContractState.AGREED.value,
+        start=terms.start,
+        ends_on=terms.end,
+        agreed_terms=terms.values(),
+        digest=terms.digest,
+        agreed_at=clock.now(),
+    )
+    session.add(contract)
+    session.flush()
+    limit_target(session, scope, target)
+    audit.record(session, scope, "contract.agreed", items=[f"contract:{contract.id}"])
+    return True
+
+
+def check_fits(others: list[Contract], terms: Terms) -> bool:
+    """False where `terms` are already agreed; raises as agree_from_file does where they cannot join `others`."""
+    named = {"target": terms.target, "start": terms.start.isoformat()}
+    for other in others:
+        if other.start == terms.start:
+            if other.digest == terms.digest:
+                return False
+            raise Conflict("agreed_terms", **named)
+    for other in others:
+        if _overlap(other.start, other.ends_on, terms.start, terms.end):
+            raise Invalid("overlapping_terms", field="start", **named, other=other.start.isoformat())
+    return True
+
+
+def end(session: Session, scope: Scope, contract_id: str, last: date) -> Contract:
+    """End a contract with the day `last`, not past and before its own end; IllegalMove where that is too late."""
+    scope.require(Role.FACILITY_ADMIN, Role.ADMIN, Role.SYSTEM)
+    contract = get_for(session, scope, Contract, contract_id, lock=True)
+    if last < queries.today(session, scope) or last < contract.start:
+        raise Invalid("past_day", field="last")
+    if contract.ends_on is not None and last >= contract.ends_on:
+        raise IllegalMove("contract_ends_before", ends_on=contract.ends_on.isoformat())
+    contract.ends_on, contract.state, contract.ended_at = last, ContractState.ENDED.value, clock.now()
+    session.flush()
+    audit.record(session, scope, "contract.ended", items=[f"contract:{contract.id}"])
+    return contract
+
+
+def limit_target(session: Session, scope: Scope, target: Target) -> None:
+    """Let the target fill what the contract that holds today says; without one, the area's limit alone counts."""
+    on = queries.today(session, scope)
+    holding = [contract for contract in _of_target(session, scope, target.id) if contract.holds_on(on)]
+    capacity = holding[0].terms.capacity if holding else None
+    if capacity != target.capacity:
+        facilities.limit_target(session, target, capacity)
+
+
+def limit_targets(session: Session, scope: Scope) -> None:
+    """Bring every target of the caller's area to the contract of today: contracts begin and end by the calendar."""
+    for target in session.scalars(scoped(select(Target), scope, Target)):
+        limit_target(session, scope, target)
+
+
+def _of_target(session: Session, scope: Scope, target_id: str) -> list[Contract]:
+    mine = scoped(select(Contract), scope, Contract).where(Contract.target_id == target_id)
+    return list(session.scalars(mine.order_by(Contract.start)))
+
+
+def _overlap(one: date, one_end: date | None, two: date, two_end: date | None) -> bool:
+    far = date.max - timedelta(days=1)
+    return one <= (two_end or far) and two <= (one_end or far)

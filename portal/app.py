@@ -34,7 +34,7 @@ def create_app(installation: Installation) -> APIFlask:
     transactions.install(app)
     security.install(app)
     errors.install(app)
-    languages.install(app)
+    languages.install(app, settings.home / "cache" / "catalogues")
     scope.install(app)
     idempotency.install(app)
     templating.install(app)

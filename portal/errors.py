@@ -29,13 +29,14 @@ def install(app: APIFlask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(Exception, _unexpected)
-    app.error_processor(_schema)
+    app.error_processor(_schema)  # type: ignore[arg-type]
 
 
 def _app_error(problem: AppError) -> ResponseReturnValue:
     if isinstance(problem, NotSignedIn) and not is_api():
         return redirect(url_for("account.sign_in", next=request.full_path if request.method == "GET" else None))
-    values = {name: value for name, value in problem.values.items() if isinstance(value, str | int | float | list)}
+    shown = (str, int, float, list)
+    values: dict[str, object] = {name: value for name, value in problem.values.items() if isinstance(value, shown)}
     return _answer(problem.http, problem.code, problem.reason, values, problem)
 
 

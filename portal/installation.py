@@ -8,15 +8,16 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
+from vault.intake.signing import SigningKeys
+
 from portal import migrations
 from search.engine import open_engine
 from search.engine.port import Engine
 from vault.base import clock, settings
 from vault.base.database import Database
 from vault.base.errors import Conflict, NotFound
-from vault.intake.signing import SigningKeys
 from vault.store import keys
-from vault.store.service import Store
+from vault.store.store import Store, open_store
 
 SESSION_KEY_FILE = "session.key"
 
@@ -46,7 +47,7 @@ class Installation:
     @cached_property
     def store(self) -> Store:
         """The vault's blobs; raises Unavailable without the provider key."""
-        return Store.on_disk(self.settings.vault_folder, keys.load(self.settings.keys_folder))
+        return open_store(self.settings.vault_folder, self.settings.keys_folder, self.database)
 
     @cached_property
     def signing(self) -> SigningKeys:

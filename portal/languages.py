@@ -1,5 +1,7 @@
 """Japanese or English: by the person's choice, else the browser's; and the zone in which times are shown."""
 
+from pathlib import Path
+
 from flask import Flask, g, request
 from flask_babel import Babel, get_locale
 
@@ -29,12 +31,12 @@ def current() -> str:
     return str(get_locale() or "ja")
 
 
-def install(app: Flask) -> None:
-    """Give `app` both catalogues."""
+def install(app: Flask, folder: Path) -> None:
+    """Give `app` both catalogues, compiled into `folder`."""
     Babel(
         app,
         default_locale="en",
-        default_translation_directories=str(compiled_folder()),
+        default_translation_directories=str(compiled_folder(folder)),
         locale_selector=chosen,
         timezone_selector=zone,
     )

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from vault.base import clock, ids
 from vault.base.database import Base, JsonColumn
 
+_NUMBERS = 0x6B757261
+
 
 class Notice(Base):
     """
@@ -43,6 +45,9 @@ def add(
     values: dict[str, Any] | None = None,
 ) -> Notice:
     """Record that `audience` should be told of `subject_id`; `kind` is a stream event such as `answer.ready`."""
+    if session.get_bind().dialect.name == "postgresql":
+        # Numbers must become visible in their order, or a stream that saw the later one would never see the earlier.
+        session.execute(select(func.pg_advisory_xact_lock(_NUMBERS)))
     notice = Notice(
         audience=audience,
         facility_id=facility_id,
@@ -60,6 +65,13 @@ def after(session: Session, audiences: Iterable[str], number: int, *, limit: int
     """Notices for any of `audiences` later than `number`, oldest first."""
     statement = select(Notice).where(Notice.audience.in_(list(audiences)), Notice.number > number)
     return list(session.scalars(statement.order_by(Notice.number).limit(limit)))
+
+
+def since(session: Session, number: int, *, limit: int) -> list[Notice]:
+    """Notices for whomever, later than `number`, oldest first: for the one reader that serves all streams."""
+    rows = session.scalars(select(Notice).where(Notice.number > number).order_by(Notice.number).limit(limit)).all()
+    session.expunge_all()
+    return list(rows)
 
 
 def latest(session: Session) -> int:

@@ -1,0 +1,1 @@
+"""The sub-commands of `kura`, one file for those that belong together."""

@@ -1,0 +1,63 @@
+"""`kura serve`: gunicorn with threads around the portal, worker and scheduler inside unless settings say otherwise."""
+
+from collections.abc import Callable
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from portal import migrations, work, worker
+from portal.app import create_app
+from portal.installation import Installation, open_home
+from vault.base.settings import Settings
+
+GRACE_SECONDS = 20
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """One gunicorn for one home; each process opens the installation for itself, after the fork."""
+
+    def __init__(self, settings: Settings, bind: str) -> None:
+        self._settings = settings
+        self._bind = bind
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Gunicorn's settings out of ours."""
+        chosen: dict[str, Any] = {
+            "bind": self._bind,
+            "workers": self._settings.server.processes,
+            "threads": self._settings.server.threads,
+            "worker_class": "gthread",
+            "timeout": 0,
+            "graceful_timeout": GRACE_SECONDS,
+            "keepalive": 75,
+            "proc_name": "kura",
+            "control_socket_disable": True,
+            "loglevel": "warning",
+        }
+        for name, value in chosen.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Callable[..., Any]:
+        """The WSGI app of one process."""
+        installation = open_home(self._settings.home)
+        app = create_app(installation)
+        start_background(installation)
+        return app
+
+
+def start_background(installation: Installation) -> None:
+    """Worker and scheduler in this process, or only the means to wake those that run elsewhere."""
+    if installation.settings.worker.embedded:
+        worker.start_embedded(installation)
+    else:
+        work.register()
+        worker.connect_waker(installation)
+
+
+def serve(installation: Installation, bind: str | None) -> None:
+    """Bring the database up to date, then serve until ended."""
+    migrations.upgrade(installation.database)
+    installation.close()
+    Server(installation.settings, bind or installation.settings.server.bind).run()

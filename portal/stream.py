@@ -1,0 +1,144 @@
+"""The event stream: one thread a process reads new notices and hands each to the streams it is meant for."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from queue import Empty, SimpleQueue
+
+import structlog
+
+from portal.installation import Installation
+from vault.base import notices
+from vault.base.database import Database
+from vault.base.notices import Notice
+from vault.base.scope import Role, Scope
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 0.25
+HEARTBEAT_SECONDS = 15.0
+BATCH = 500
+CONTENT_TYPE = "text/event-stream"
+
+
+def audiences(scope: Scope) -> frozenset[str]:
+    """Whom the caller listens as."""
+    found = {f"department:{id_}" for id_ in scope.departments}
+    if scope.person_id:
+        found.add(f"person:{scope.person_id}")
+    if scope.is_provider:
+        found.add(f"role:{scope.role.value}")
+    if scope.facility_id and scope.role is not Role.PATIENT:
+        found.add(f"facility:{scope.facility_id}")
+    return frozenset(found)
+
+
+class Hub:
+    """Looks at the notices for all streams of a process; it rests while nobody listens."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._listeners: dict[SimpleQueue[Notice], frozenset[str]] = {}
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def listen(self, heard_as: frozenset[str]) -> "SimpleQueue[Notice]":
+        """A queue into which every later notice for these audiences comes."""
+        inbox: SimpleQueue[Notice] = SimpleQueue()
+        with self._changed:
+            self._listeners[inbox] = heard_as
+            if self._thread is None:
+                with self._database.read() as session:
+                    start = notices.latest(session)
+                self._thread = threading.Thread(target=self._look, args=(start,), name="stream-hub", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+        return inbox
+
+    def leave(self, inbox: "SimpleQueue[Notice]") -> None:
+        """The stream has ended."""
+        with self._changed:
+            self._listeners.pop(inbox, None)
+
+    def _look(self, last: int) -> None:
+        pause = threading.Event()
+        while True:
+            with self._changed:
+                if not self._listeners:
+                    self._changed.wait()
+            try:
+                with self._database.read() as session:
+                    found = notices.since(session, last, limit=BATCH)
+            except Exception as problem:  # the database is away: the next look finds what came meanwhile
+                log.warning("stream hub cannot read", problem=repr(problem))
+                found = []
+            for notice in found:
+                last = notice.number
+                self._hand_out(notice)
+            pause.wait(LOOK_SECONDS)
+
+    def _hand_out(self, notice: Notice) -> None:
+        with self._changed:
+            waiting = [inbox for inbox, heard_as in self._listeners.items() if notice.audience in heard_as]
+        for inbox in waiting:
+            inbox.put(notice)
+
+
+def hub_of(installation: Installation) -> Hub:
+    """The one hub of this process for the installation."""
+    found = _hubs.get(id(installation))
+    if found is None:
+        found = _hubs.setdefault(id(installation), Hub(installation.database))
+    return found
+
+
+_hubs: dict[int, Hub] = {}
+
+
+def events(
+    installation: Installation, scope: Scope, after: int | None, still_allowed: Callable[[], bool]
+) -> Iterator[bytes]:
+    """
+    Server-sent events for the caller: what came after number `after`, then what comes, a comment every 15 seconds.
+
+    The stream ends when `still_allowed` (asked at each heartbeat) says no: a revoked token hears nothing more.
+    """
+    heard_as = audiences(scope)
+    hub = hub_of(installation)
+    inbox = hub.listen(heard_as)
+    try:
+        with installation.database.read() as session:
+            last = notices.latest(session) if after is None else after
+        yield b": welcome\nretry: 2000\nid: %d\n\n" % last
+        for notice in _missed(installation.database, heard_as, last):
+            last = notice.number
+            yield _line(notice)
+        while True:
+            try:
+                notice = inbox.get(timeout=HEARTBEAT_SECONDS)
+            except Empty:
+                if not still_allowed():
+                    return
+                yield b": still here\n\n"
+                continue
+            if notice.number > last:
+                last = notice.number
+                yield _line(notice)
+    finally:
+        hub.leave(inbox)
+
+
+def _missed(database: Database, heard_as: frozenset[str], last: int) -> Iterator[Notice]:
+    while True:
+        with database.read() as session:
+            found = notices.after(session, heard_as, last)
+            session.expunge_all()
+        if not found:
+            return
+        yield from found
+        last = found[-1].number
+
+
+def _line(notice: Notice) -> bytes:
+    data = json.dumps({"id": notice.subject_id, **notice.values}, ensure_ascii=False)
+    return f"id: {notice.number}\nevent: {notice.kind}\ndata: {data}\n\n".encode()

@@ -1,0 +1,5 @@
+"""Sample context."""
+
+from tests.templates.samples.ground import Page
+
+PAGES: tuple[Page, ...] = ()

@@ -98,3 +98,8 @@ def test_every_package_of_the_capture_client_has_a_wheel_for_windows(python: str
     if done.returncode != 0 and NO_NETWORK.search(done.stderr) and not REQUIRE_ALL:
         pytest.skip("the package index cannot be reached (connect this machine to the network)")
     assert done.returncode == 0, done.stderr
+
+
+def test_each_dependency_has_its_line_in_the_documentation() -> None:
+    described = set(re.findall(r"^\| ([\w-]+) \|", text(Path("docs/dependencies.md")), re.MULTILINE)) - {"package"}
+    assert described == wanted("build", "dev")

@@ -1,0 +1,36 @@
+"""The blueprint of API v1, with every noun's views registered on it."""
+
+from portal.api.v1 import (
+    access_log,
+    answers,
+    area,
+    assignments,
+    backup,
+    contracts,
+    events,
+    exams,
+    files,
+    me,
+    receipts,
+    requests,
+    search,
+)
+from portal.api.v1.base import bp
+
+NOUNS = (
+    access_log,
+    answers,
+    area,
+    assignments,
+    backup,
+    contracts,
+    events,
+    exams,
+    files,
+    me,
+    receipts,
+    requests,
+    search,
+)
+
+__all__ = ["NOUNS", "bp"]

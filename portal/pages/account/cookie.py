@@ -1,0 +1,36 @@
+"""The browser's cookie: the opaque value of a sign-in, kept by Flask-Login in the signed session."""
+
+from urllib.parse import urlsplit
+
+from flask import request, session, url_for
+from flask_login import login_user
+
+from portal.scope import Browser
+from vault.tenancy.sessions import SignIn
+
+
+def take(sign_in: SignIn) -> None:
+    """Give the browser the new cookie value of a sign-in; whatever the session held before is gone."""
+    session.clear()
+    login_user(_Fresh(sign_in.cookie or ""))
+
+
+def renew(value: str) -> None:
+    """The same sign-in under a new cookie value."""
+    session.clear()
+    login_user(_Fresh(value))
+
+
+def destination() -> str:
+    """Where to go afterwards: `next` if it stays on this site, else the start page."""
+    wish = request.values.get("next", "")
+    parts = urlsplit(wish)
+    local = wish.startswith("/") and not wish.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
+    return wish if local and "\\" not in wish else url_for("account.start")
+
+
+class _Fresh(Browser):
+    """Enough of a browser for Flask-Login to write the cookie."""
+
+    def __init__(self, cookie: str) -> None:
+        self.id = cookie

@@ -177,8 +177,12 @@ def pip(*what: str, total: int = 0) -> None:
         assert running.stdout is not None  # noqa: S101 -- PIPE gives one
         for line in running.stdout:
             log.write(line)
-            collected += line.startswith("Collecting ")
-            show(f"  {collected} of {total}: {line.split()[1]}" if line.startswith("Collecting ") and total else "")
+            if line.startswith("Collecting "):
+                collected += 1
+                show(f"  {collected} of {total}: {line.split()[1]}")
+            elif "WARNING: Retrying" in line:
+                show("  the package index does not answer yet; trying again …")
+        show("")
     if running.wait() != 0:
         raise Failed(remedy(LOG.read_text()))
 

@@ -1,6 +1,7 @@
 """The migrated schema that every test's database is a copy of."""
 
-import portal.tables
+from portal.migrations import FOLDER, upgrade
+from portal.tables import METADATA
 from vault.base.database import Database
 
 
@@ -8,6 +9,9 @@ def build(url: str) -> None:
     """Bring the empty database at `url` to the present schema."""
     database = Database(url)
     try:
-        portal.tables.METADATA.create_all(database.engine)
+        upgrade(database)
+        # Until the first migration is written, the models are the schema.
+        if not list((FOLDER / "versions").glob("*.py")):
+            METADATA.create_all(database.engine)
     finally:
         database.close()

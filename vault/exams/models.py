@@ -1,0 +1,90 @@
+"""Tables of exams and their images."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from vault.base import ids
+from vault.base.database import Base, Id, NfcText
+from vault.base.scope import TenantRow
+
+
+class ExamState(StrEnum):
+    """`HELD` from the moment its receipt is signed; its images never change after."""
+
+    RECEIVING = "receiving"
+    HELD = "held"
+
+
+class Exam(TenantRow, Base):
+    """
+    One exam. `manifest` is the digest of what was first announced, `key` the device's own name for it: either finds it
+    again. `maker` is who announced it: `device:ID` or `person:ID`.
+    """
+
+    __tablename__ = "exams"
+    __table_args__ = (
+        UniqueConstraint("facility_id", "manifest"),
+        UniqueConstraint("facility_id", "maker", "key"),
+        Index("ix_exams_shown", "facility_id", "performed_at", "id"),
+        Index("ix_exams_patient", "facility_id", "patient_id", "performed_at"),
+    )
+
+    id: Mapped[Id]
+    key: Mapped[str | None] = mapped_column(NfcText(200))
+    manifest: Mapped[str | None] = mapped_column(String(64))
+    maker: Mapped[str] = mapped_column(String(48))
+    patient_id: Mapped[str] = mapped_column(NfcText(64))
+    performed_at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(NfcText(64))
+    note: Mapped[str] = mapped_column(default="")
+    scope_model: Mapped[str | None] = mapped_column(NfcText(80))
+    scope_serial: Mapped[str | None] = mapped_column(NfcText(80))
+    target_id: Mapped[str] = mapped_column(String(ids.LENGTH), default="")
+    device_id: Mapped[str | None] = mapped_column(String(ids.LENGTH), ForeignKey("devices.id"))
+    person_id: Mapped[str | None] = mapped_column(String(ids.LENGTH), ForeignKey("people.id"))
+    state: Mapped[str] = mapped_column(String(16), default=ExamState.RECEIVING.value)
+    created_at: Mapped[datetime]
+    held_at: Mapped[datetime | None]
+
+    images: Mapped[list["ExamImage"]] = relationship(order_by="ExamImage.position", lazy="raise", viewonly=True)
+
+
+class ExamImage(TenantRow, Base):
+    """
+    One image (or clip, or other file) of an exam, by its place in it; `size` in bytes, `width` and `height` in pixels
+    once known. `broken` means that it says to be an image and does not decode: it is kept, as it may be evidence.
+    """
+
+    __tablename__ = "exam_images"
+    __table_args__ = (
+        UniqueConstraint("exam_id", "folded_name"),
+        UniqueConstraint("exam_id", "position"),
+        Index("ix_exam_images_digest", "facility_id", "sha256"),
+    )
+
+    id: Mapped[Id]
+    exam_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("exams.id"))
+    position: Mapped[int]
+    name: Mapped[str]
+    folded_name: Mapped[str]
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str] = mapped_column(String(127))
+    captured_at: Mapped[datetime | None]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    broken: Mapped[bool] = mapped_column(default=False)
+
+
+class Thumbnail(TenantRow, Base):
+    """A smaller JPEG of an image, `edge` pixels at its longer side at most; its bytes are a derived blob."""
+
+    __tablename__ = "thumbnails"
+    image_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("exam_images.id"), primary_key=True)
+    edge: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sha256: Mapped[str] = mapped_column(String(64))
+    width: Mapped[int]
+    height: Mapped[int]

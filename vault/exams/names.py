@@ -1,0 +1,53 @@
+"""Names that every system a facility restores to can bear; pure."""
+
+import unicodedata
+
+from vault.base.errors import Invalid
+
+LONGEST_NAME = 255
+LONGEST_PATH = 1024
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "123456789¹²³")}
+_FORBIDDEN = frozenset('<>:"|?*\\/')
+
+
+def checked_name(name: str, field: str) -> str:
+    """
+    `name` in NFC; Invalid naming `field` where Windows, macOS or Linux could not keep it as it is.
+
+    Refused: empty, `.`, `..`, longer than 255 bytes, control and separator characters, the reserved names of Windows
+    (also with an ending), a dot or blank at the end, unpaired surrogates.
+    """
+    name = unicodedata.normalize("NFC", name)
+    reason = _wrong_with(name)
+    if reason is not None:
+        raise Invalid(reason, field=field)
+    return name
+
+
+def checked_path(path: str, field: str = "path") -> str:
+    """A path of the drive in NFC, its parts checked as names; Invalid also for empty parts and over 1,024 bytes."""
+    checked = "/".join(checked_name(part, field) for part in path.split("/"))
+    if len(checked.encode()) > LONGEST_PATH:
+        raise Invalid("name_too_long", field=field)
+    return checked
+
+
+def folded(name: str) -> str:
+    """What two names share that differ only as Windows and macOS do not tell apart."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _wrong_with(name: str) -> str | None:
+    if name in {"", ".", ".."}:
+        return "path_traversal" if name else "name_empty"
+    try:
+        length = len(name.encode())
+    except UnicodeEncodeError:
+        return "name_characters"
+    if length > LONGEST_NAME:
+        return "name_too_long"
+    if any(letter in _FORBIDDEN or unicodedata.category(letter) == "Cc" for letter in name):
+        return "name_characters"
+    if name.split(".")[0].strip().casefold() in _DEVICES or name[-1] in ". ":
+        return "name_reserved"
+    return None

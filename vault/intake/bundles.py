@@ -1,0 +1,127 @@
+"""A bundle: many images in one stream, one pack and one barrier; what came in whole before a fault is kept."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from vault.base.database import Database
+from vault.base.errors import Invalid, Unavailable
+from vault.base.scope import FACILITY_ROLES, Role, Scope, get_for, scoped
+from vault.exams.models import Exam, ExamImage, ExamState
+from vault.intake import promises
+from vault.intake.streams import Body, Readable
+from vault.intake.tar import Member, members
+from vault.store import service as blob_rows
+from vault.store.packs import Area, Deposit, Interrupted, Mismatch, Stored
+from vault.store.store import Store
+
+CHECKPOINT_BYTES = 256 * 2**20
+"""After so many bytes what has come in is made durable and registered, so that a cut costs no more than that."""
+_TRAILING_BYTES = 2**20
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What may come: the size of every digest the exam names, and those that the area holds already."""
+
+    area: Area
+    sizes: dict[str, int]
+    held: set[str]
+    missing: list[str]
+
+
+def receive(database: Database, store: Store, scope: Scope, exam_id: str, stream: Readable) -> list[str]:
+    """
+    Take the images of an exam in from a tar of files named by their SHA-256 (hex); returns the digests still missing.
+
+    No transaction is open while the stream is read. Members are checked one by one: wrong bytes, a size that differs
+    from the manifest's, or a name that it does not have raise Invalid (`bundle`, with `member`), a stream that breaks
+    off Invalid (`bundle_interrupted`); what came in whole before is kept. Raises Unavailable when it cannot be stored,
+    and OverCapacity when room that had been given back is gone.
+    """
+    scope.require(*FACILITY_ROLES, Role.SYSTEM)
+    plan = _prepare(database, store, scope, exam_id)
+    if not plan.missing:
+        return []
+    missing, problem = plan.missing, None
+    with store.deposit(plan.area) as deposit:
+        try:
+            try:
+                for member in members(source := Body(stream)):
+                    _take(plan, deposit, member)
+                    if deposit.size >= CHECKPOINT_BYTES:
+                        missing = _register(database, scope, exam_id, deposit.finish())
+                _pass_over(source)
+            except Interrupted:
+                problem = Invalid("bundle_interrupted", field="bundle")
+            except Invalid as refused:
+                problem = refused
+            stored = deposit.finish()
+        except OSError as failed:
+            raise Unavailable("cannot_store") from failed
+        if stored:
+            missing = _register(database, scope, exam_id, stored)
+    if problem is not None:
+        raise problem
+    return missing
+
+
+def _prepare(database: Database, store: Store, scope: Scope, exam_id: str) -> _Plan:
+    """What may come, with room promised for it; writes only when room has to be promised again."""
+    with database.read() as session:
+        exam = get_for(session, scope, Exam, exam_id)
+        receiving = exam.state == ExamState.RECEIVING
+        missing, short = promises.needed(session, scope, exam) if receiving else ([], 0)
+        statement = scoped(select(ExamImage.sha256, ExamImage.size), scope, ExamImage)
+        sizes = dict(session.execute(statement.where(ExamImage.exam_id == exam_id)).tuples().all())
+        plan = _Plan(store.area(session, scope), sizes, set(sizes) - set(missing), missing)
+    if short > 0:
+        with database.transaction() as session:
+            promises.keep(session, scope, get_for(session, scope, Exam, exam_id, lock=True))
+    return plan
+
+
+def _take(plan: _Plan, deposit: Deposit, member: Member) -> None:
+    """Store the member, or only check it where the area holds it already."""
+    digest = member.name
+    if not _DIGEST.fullmatch(digest) or digest not in plan.sizes:
+        raise Invalid("not_in_manifest", field="bundle", member=digest)
+    if member.size != plan.sizes[digest]:
+        raise Invalid("size_differs", field="bundle", member=digest)
+    if digest in plan.held:
+        _check(member)
+        return
+    try:
+        deposit.add(member, size=member.size, digest=digest)
+    except Mismatch as problem:
+        raise Invalid("digest_differs", field="bundle", member=digest) from problem
+    plan.held.add(digest)
+
+
+def _check(member: Member) -> None:
+    running, view = hashlib.sha256(), memoryview(bytearray(256 * 1024))
+    while read := member.readinto(view):
+        running.update(view[:read])
+    if running.hexdigest() != member.name:
+        raise Invalid("digest_differs", field="bundle", member=member.name)
+
+
+def _register(database: Database, scope: Scope, exam_id: str, stored: list[Stored]) -> list[str]:
+    """Rows for what is durable now, its room counted as used; returns the digests still missing."""
+    with database.transaction() as session:
+        exam = get_for(session, scope, Exam, exam_id, lock=True)
+        if promises.promised(session, scope, exam) < sum(one.size for one in stored):
+            promises.keep(session, scope, exam)
+        made = blob_rows.register(session, scope.area, stored)
+        promises.settle(session, exam, sum(one.size for one in stored if one.digest in made))
+        return promises.needed(session, scope, exam)[0]
+
+
+def _pass_over(source: Body) -> None:
+    """A tar is padded after its end; a server can keep the connection only when the body was read."""
+    view, left = memoryview(bytearray(64 * 1024)), _TRAILING_BYTES
+    while left > 0 and (read := source.readinto(view)):
+        left -= read

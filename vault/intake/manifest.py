@@ -1,0 +1,113 @@
+"""What a device announces: an exam and its images, parsed and checked; no database."""
+
+import hashlib
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Annotated, TypeVar
+
+import rfc8785
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from vault.base.errors import Invalid, TooLarge
+from vault.exams.names import checked_name, folded
+
+MOST_IMAGES = 10_000
+LONGEST_NOTE = 20_000
+_Line = StringConstraints(min_length=1, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+MediaType = Annotated[
+    str, StringConstraints(max_length=127, to_lower=True, pattern=r"^[A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+$")
+]
+Composed = AfterValidator(lambda text: unicodedata.normalize("NFC", text))
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Image(_Strict):
+    """One image of the announcement; `size` in bytes."""
+
+    name: str
+    sha256: Digest
+    size: int = Field(ge=0, lt=2**53, strict=True)
+    captured_at: AwareDatetime | None = None
+    type: MediaType | None = None
+
+
+class Endoscope(_Strict):
+    """The scope the exam was made with."""
+
+    model: Annotated[str, _Line, Composed, Field(max_length=80)]
+    serial: Annotated[str, _Line, Composed, Field(max_length=80)]
+
+
+class Manifest(_Strict):
+    """The body of `POST /exams`."""
+
+    patient_id: Annotated[str, _Line, Composed, Field(max_length=64)]
+    performed_at: AwareDatetime
+    kind: Annotated[str, _Line, Composed, Field(max_length=64)]
+    key: Annotated[str, Field(min_length=1, max_length=200), Composed] | None = None
+    scope: Endoscope | None = None
+    note: Annotated[str, Field(max_length=LONGEST_NOTE, pattern=r"^[^\x00]*$"), Composed] = ""
+    images: list[Image]
+
+    @property
+    def digest(self) -> str | None:
+        """
+        What tells this announcement from another, the device's key apart: the same exam has the same.
+
+        None for one with a key and no images yet: only its key can find it again.
+        """
+        if self.key is not None and not self.images:
+            return None
+        content = self.model_dump(mode="json", exclude={"key"})
+        content["performed_at"] = self.performed_at.astimezone(UTC).isoformat()
+        content["images"] = sorted(([i.name, i.sha256, i.size] for i in self.images), key=lambda one: str(one[0]))
+        return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+
+
+class _Images(_Strict):
+    images: list[Image]
+
+
+def parse(body: object) -> Manifest:
+    """The manifest in a decoded JSON body; Invalid names the field, unknown ones too, TooLarge for too many images."""
+    manifest = _validated(Manifest, body)
+    return manifest.model_copy(update={"images": _checked(manifest.images)})
+
+
+def parse_images(body: object) -> list[Image]:
+    """The images in the body of `POST /exams/{id}/images`."""
+    return _checked(_validated(_Images, body).images)
+
+
+def _validated(model: type[_Model], body: object) -> _Model:
+    try:
+        return model.model_validate(body)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "body"
+        reason = "unknown_field" if first["type"] == "extra_forbidden" else ""
+        raise Invalid(reason, field=field, problem=first["msg"]) from problem
+
+
+def _checked(images: Sequence[Image]) -> list[Image]:
+    """Images with names every system can bear, no two of which look the same to one of them."""
+    if len(images) > MOST_IMAGES:
+        raise TooLarge("too_many_images", limit=MOST_IMAGES)
+    seen: set[str] = set()
+    found = []
+    for place, image in enumerate(images):
+        field = f"images.{place}.name"
+        name = checked_name(image.name, field)
+        if folded(name) in seen:
+            raise Invalid("name_taken", field=field)
+        seen.add(folded(name))
+        found.append(image.model_copy(update={"name": name}))
+    return found

@@ -1,0 +1,41 @@
+"""Tables of receipts: the public keys that verify them, each area's chain, and the receipts themselves."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from vault.base import ids
+from vault.base.database import Base, Id
+from vault.base.scope import TenantRow
+
+
+class ReceiptKey(Base):
+    """A public key (Ed25519, 32 bytes in base64) under which receipts were or are signed; it stays known for ever."""
+
+    __tablename__ = "receipt_keys"
+    key_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    public_key: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime]
+
+
+class ReceiptHead(TenantRow, Base):
+    """The end of an area's chain; locked while a receipt is added, so that no two follow the same one."""
+
+    __tablename__ = "receipt_heads"
+    facility_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("facilities.id"), primary_key=True)
+    sequence: Mapped[int] = mapped_column(default=0)
+    digest: Mapped[str | None] = mapped_column(String(64))
+
+
+class Receipt(TenantRow, Base):
+    """A signed receipt as it was given, in canonical JSON; `digest` is what the next one names as `previous`."""
+
+    __tablename__ = "receipts"
+    __table_args__ = (UniqueConstraint("facility_id", "sequence"),)
+    id: Mapped[Id]
+    exam_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("exams.id"), unique=True)
+    sequence: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))
+    document: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]

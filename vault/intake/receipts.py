@@ -1,0 +1,86 @@
+"""Receipts: what proves that an exam is held, chained within its area so that one taken away leaves a gap."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import rfc8785
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from vault.base import clock
+from vault.base.database import insert_if_absent
+from vault.base.scope import Scope, scoped
+from vault.exams.models import Exam, ExamImage
+from vault.intake.models import Receipt, ReceiptHead, ReceiptKey
+from vault.intake.signing import SigningKeys
+from vault.tenancy import facilities
+
+VERSION = 1
+
+
+def digest_of(receipt: dict[str, Any]) -> str:
+    """What the next receipt of the area names as `previous`: SHA-256 (hex) of all of it in canonical JSON."""
+    return hashlib.sha256(rfc8785.dumps(receipt)).hexdigest()
+
+
+def issue(
+    session: Session, scope: Scope, signing: SigningKeys, exam: Exam, images: Sequence[ExamImage]
+) -> dict[str, Any]:
+    """Sign the receipt of an exam that is held now, as the next of its area's chain."""
+    publish_keys(session, signing)
+    head = _locked_head(session, scope)
+    now = clock.now()
+    content = {
+        "version": VERSION,
+        "facility": facilities.of(session, scope).code,
+        "exam": exam.id,
+        "patient_id": exam.patient_id,
+        "images": [{"name": image.name, "sha256": image.sha256, "size": image.size} for image in images],
+        "held_at": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "sequence": head.sequence + 1,
+        "previous": head.digest,
+    }
+    receipt = signing.sign(content)
+    head.sequence, head.digest = head.sequence + 1, digest_of(receipt)
+    document = rfc8785.dumps(receipt).decode()
+    session.add(
+        Receipt(
+            facility_id=scope.area,
+            exam_id=exam.id,
+            sequence=head.sequence,
+            digest=head.digest,
+            document=document,
+            created_at=now,
+        )
+    )
+    session.flush()
+    return receipt
+
+
+def of_exam(session: Session, scope: Scope, exam_id: str) -> dict[str, Any] | None:
+    """The receipt of an exam of the caller's area, as it was given; None before its commit."""
+    statement = scoped(select(Receipt.document), scope, Receipt).where(Receipt.exam_id == exam_id)
+    document = session.scalar(statement)
+    return None if document is None else dict(json.loads(document))
+
+
+def publish_keys(session: Session, signing: SigningKeys) -> None:
+    """Record the public half of every key that is here, so that it stays known when the private one is gone."""
+    for key_id, public_key in signing.public_keys.items():
+        insert_if_absent(session, ReceiptKey, key_id=key_id, public_key=public_key, made_at=clock.now())
+
+
+def receipt_keys(session: Session, signing: SigningKeys) -> list[dict[str, str]]:
+    """The answer's items of `GET /receipt-keys`: every key that ever signed, and the one that signs now."""
+    known = {row.key_id: row.public_key for row in session.scalars(select(ReceiptKey))} | signing.public_keys
+    return [
+        {"key_id": key_id, "public_key": known[key_id], "state": "active" if key_id == signing.current else "retired"}
+        for key_id in sorted(known)
+    ]
+
+
+def _locked_head(session: Session, scope: Scope) -> ReceiptHead:
+    insert_if_absent(session, ReceiptHead, facility_id=scope.area, sequence=0, digest=None)
+    return session.scalars(scoped(select(ReceiptHead), scope, ReceiptHead).with_for_update()).one()

@@ -1,0 +1,190 @@
+"""Announcing an exam, adding to it, and committing it; the bytes come in between, by `bundles`."""
+
+import mimetypes
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from vault.base import audit, clock, ids
+from vault.base.database import insert_if_absent
+from vault.base.errors import Conflict, Invalid, TooLarge
+from vault.base.outbox import publish
+from vault.base.scope import FACILITY_ROLES, Role, Scope, get_for, scoped
+from vault.exams import tasks as exam_tasks
+from vault.exams.events import ExamHeld
+from vault.exams.models import Exam, ExamImage, ExamState
+from vault.exams.names import folded
+from vault.intake import promises, receipts
+from vault.intake.manifest import MOST_IMAGES, Image, Manifest
+from vault.intake.signing import SigningKeys
+from vault.store import queries as blobs
+from vault.store.store import Store
+from vault.tenancy import facilities
+from vault.tenancy.models import Device
+
+OptedOut = Callable[[Session, str, str, str], bool]
+"""(session, facility id, target id or "", patient id) → whether the contract leaves that patient's exams out."""
+
+
+@dataclass(frozen=True)
+class Announced:
+    """What a device is told: `missing` digests (hex) are to be sent; `made` is False for an exam that was known."""
+
+    id: str
+    missing: list[str]
+    state: str
+    made: bool
+
+
+def announce(session: Session, scope: Scope, store: Store, manifest: Manifest, *, opted_out: OptedOut) -> Announced:
+    """
+    Make the exam, or find the one this manifest or this device's key made, and promise the room that it needs.
+
+    Raises Invalid (`opted_out`; a size that contradicts what is held) and OverCapacity; nothing is kept then.
+    """
+    _require(scope)
+    exam, made = _find(session, scope, manifest), False
+    if exam is None:
+        target_id = _target_of(session, scope)
+        if opted_out(session, scope.area, target_id, manifest.patient_id):
+            raise Invalid("opted_out", field="patient_id")
+        exam, made = _make(session, scope, manifest, target_id)
+    if made:
+        _add_images(session, scope, exam, manifest.images)
+        store.ensure_area(session, scope.area)
+        audit.record(session, scope, "exam.announced", items=[f"exam:{exam.id}"])
+    return Announced(exam.id, promises.keep(session, scope, exam), exam.state, made)
+
+
+def add_images(session: Session, scope: Scope, exam_id: str, images: Sequence[Image]) -> Announced:
+    """
+    Add images to an exam that is still receiving; those it has already stay as they are.
+
+    Raises Invalid for a name that is taken by other bytes, Conflict after the commit, OverCapacity.
+    """
+    _require(scope)
+    exam = get_for(session, scope, Exam, exam_id, lock=True)
+    known = {image.folded_name: image for image in images_of(session, scope, exam_id)}
+    new = []
+    for place, image in enumerate(images):
+        there = known.get(folded(image.name))
+        if there is None:
+            new.append(image)
+        elif (there.name, there.sha256, there.size) != (image.name, image.sha256, image.size):
+            raise Invalid("name_taken", field=f"images.{place}.name")
+    if new and exam.state != ExamState.RECEIVING:
+        raise Conflict("exam_held", state=exam.state)
+    if len(known) + len(new) > MOST_IMAGES:
+        raise TooLarge("too_many_images", limit=MOST_IMAGES)
+    _add_images(session, scope, exam, new)
+    return Announced(exam.id, promises.keep(session, scope, exam), exam.state, made=False)
+
+
+def commit(session: Session, scope: Scope, signing: SigningKeys, exam_id: str) -> dict[str, Any]:
+    """
+    Declare the exam complete and give its receipt; the same one however often it is asked for.
+
+    Raises Conflict with `missing` while bytes are outstanding.
+    """
+    _require(scope)
+    exam = get_for(session, scope, Exam, exam_id, lock=True)
+    given = receipts.of_exam(session, scope, exam_id)
+    if given is not None:
+        return given
+    images = images_of(session, scope, exam_id)
+    held = blobs.held(session, scope, [image.sha256 for image in images])
+    missing = promises.missing_of(images, held)
+    if missing:
+        raise Conflict("images_missing", missing=missing)
+    exam.state, exam.held_at = ExamState.HELD.value, clock.now()
+    promises.release(session, exam)
+    receipt = receipts.issue(session, scope, signing, exam, images)
+    audit.record(session, scope, "exam.held", items=[f"exam:{exam.id}"])
+    publish(session, ExamHeld(scope.area, exam.id))
+    exam_tasks.order_thumbnails(session, scope, exam.id)
+    return receipt
+
+
+def images_of(session: Session, scope: Scope, exam_id: str) -> list[ExamImage]:
+    """The images of an exam of the caller's area, in their order."""
+    statement = scoped(select(ExamImage), scope, ExamImage).where(ExamImage.exam_id == exam_id)
+    return list(session.scalars(statement.order_by(ExamImage.position)))
+
+
+def _require(scope: Scope) -> None:
+    scope.require(*FACILITY_ROLES, Role.SYSTEM)
+
+
+def _maker(scope: Scope) -> str:
+    return f"device:{scope.device_id}" if scope.device_id else f"person:{scope.person_id or scope.who}"
+
+
+def _find(session: Session, scope: Scope, manifest: Manifest) -> Exam | None:
+    mine = scoped(select(Exam), scope, Exam).with_for_update()
+    found = None
+    if manifest.key is not None:
+        found = session.scalar(mine.where(Exam.maker == _maker(scope), Exam.key == manifest.key))
+    if found is None and manifest.digest is not None:
+        found = session.scalar(mine.where(Exam.manifest == manifest.digest))
+    return found
+
+
+def _make(session: Session, scope: Scope, manifest: Manifest, target_id: str) -> tuple[Exam, bool]:
+    """The exam, and whether this call made it: of two that announce it at once, the other finds it."""
+    made = insert_if_absent(
+        session,
+        Exam,
+        id=ids.new(),
+        facility_id=scope.area,
+        key=manifest.key,
+        manifest=manifest.digest,
+        maker=_maker(scope),
+        patient_id=manifest.patient_id,
+        performed_at=manifest.performed_at,
+        kind=manifest.kind,
+        note=manifest.note,
+        scope_model=manifest.scope.model if manifest.scope else None,
+        scope_serial=manifest.scope.serial if manifest.scope else None,
+        target_id=target_id,
+        device_id=scope.device_id,
+        person_id=scope.person_id,
+        state=ExamState.RECEIVING.value,
+        created_at=clock.now(),
+    )
+    exam = _find(session, scope, manifest)
+    if exam is None:
+        raise Conflict("exam_announced_twice")
+    return exam, made
+
+
+def _add_images(session: Session, scope: Scope, exam: Exam, images: Sequence[Image]) -> None:
+    """Rows for images that the exam does not have yet; the caller made or locked the exam."""
+    counted = select(func.count()).select_from(ExamImage).where(ExamImage.exam_id == exam.id)
+    first = session.scalar(counted.where(ExamImage.facility_id == scope.area)) or 0
+    session.add_all(
+        ExamImage(
+            facility_id=scope.area,
+            exam_id=exam.id,
+            position=first + place,
+            name=image.name,
+            folded_name=folded(image.name),
+            sha256=image.sha256,
+            size=image.size,
+            media_type=image.type or mimetypes.guess_type(image.name)[0] or "application/octet-stream",
+            captured_at=image.captured_at,
+        )
+        for place, image in enumerate(images)
+    )
+    session.flush()
+
+
+def _target_of(session: Session, scope: Scope) -> str:
+    """The id of the backup target that the calling device belongs to; empty where it has none."""
+    if scope.device_id is None:
+        return ""
+    device = get_for(session, scope, Device, scope.device_id)
+    target = facilities.target_by(session, scope, device.target) if device.target else None
+    return "" if target is None else target.id

@@ -1,0 +1,26 @@
+"""Request bodies as sources: whatever can only `read` is given `readinto`, and no more than its length is taken."""
+
+from typing import Protocol
+
+
+class Readable(Protocol):
+    """A stream such as `wsgi.input`."""
+
+    def read(self, size: int, /) -> bytes:
+        """Up to `size` bytes; empty at the end."""
+
+
+class Body:
+    """A readable stream as a source of blobs; a connection that breaks is an end like any other."""
+
+    def __init__(self, stream: Readable) -> None:
+        self._stream = stream
+
+    def readinto(self, view: memoryview, /) -> int:
+        """Read once, up to the length of `view`."""
+        try:
+            part = self._stream.read(len(view))
+        except Exception:  # each server names a broken connection in its own way
+            return 0
+        view[: len(part)] = part
+        return len(part)

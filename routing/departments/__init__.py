@@ -1,0 +1,1 @@
+"""Departments: whom requests can go to, and who works there."""

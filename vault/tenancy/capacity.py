@@ -78,7 +78,8 @@ def free(session: Session, facility_id: str, size: int, *, target_id: str = AREA
 
 def left(session: Session, facility_id: str, target_id: str = AREA) -> int:
     """Bytes that can still be promised; a space without a limit counts as 2**62."""
-    space = session.get_one(Space, (facility_id, target_id))
+    mine = select(Space).where(Space.facility_id == facility_id, Space.target_id == target_id)
+    space = session.scalars(mine.execution_options(populate_existing=True)).one()
     return 2**62 if space.capacity is None else max(0, space.capacity - space.used - space.reserved)
 
 

@@ -1,6 +1,7 @@
 """Facilities, their areas and backup targets: made and changed by the provider."""
 
 import re
+from zoneinfo import available_timezones
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,23 +12,31 @@ from vault.base.errors import Conflict, Invalid, NotFound
 from vault.base.scope import Role, Scope, scoped
 from vault.tenancy import capacity as spaces
 from vault.tenancy.models import DELUXE, ECONOMY, Facility, Target
+from vault.tenancy.scopes import DEFAULT_ZONE
 
 CLASSES = (ECONOMY, DELUXE)
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def make(
-    session: Session, scope: Scope, *, code: str, name: str, capacity: int, service_class: str = ECONOMY
+    session: Session,
+    scope: Scope,
+    *,
+    code: str,
+    name: str,
+    capacity: int,
+    service_class: str = ECONOMY,
+    zone: str = DEFAULT_ZONE,
 ) -> Facility:
-    """A facility with its empty area of `capacity` bytes. Invalid for a bad code, Conflict for a taken one."""
+    """A facility with its empty area of `capacity` bytes. Invalid for a bad value, Conflict for a taken code."""
     scope.require(Role.ADMIN, Role.SYSTEM)
     if not _CODE.fullmatch(code):
         raise Invalid("facility_code", field="code")
-    _check(capacity, service_class)
+    _check(capacity, service_class, zone)
     if by_code(session, code) is not None:
         raise Conflict("facility_code_taken", code=code)
     facility = Facility(
-        code=code, name=name, capacity=capacity, service_class=service_class, zone=scope.zone, created_at=clock.now()
+        code=code, name=name, capacity=capacity, service_class=service_class, zone=zone, created_at=clock.now()
     )
     session.add(facility)
     session.flush()
@@ -44,11 +53,16 @@ def change(
     name: str | None = None,
     capacity: int | None = None,
     service_class: str | None = None,
+    zone: str | None = None,
 ) -> list[str]:
     """Bring the facility to what is given (None: as it is); returns the names of what differed."""
     scope.require(Role.ADMIN, Role.SYSTEM)
-    _check(facility.capacity if capacity is None else capacity, service_class or facility.service_class)
-    wanted = {"name": name, "capacity": capacity, "service_class": service_class}
+    _check(
+        facility.capacity if capacity is None else capacity,
+        service_class or facility.service_class,
+        zone or facility.zone,
+    )
+    wanted = {"name": name, "capacity": capacity, "service_class": service_class, "zone": zone}
     differs = [key for key, value in wanted.items() if value is not None and getattr(facility, key) != value]
     for key in differs:
         setattr(facility, key, wanted[key])
@@ -100,8 +114,10 @@ def target_by(session: Session, scope: Scope, name: str) -> Target | None:
     return session.scalar(scoped(select(Target), scope, Target).where(Target.name == name))
 
 
-def _check(capacity: int, service_class: str) -> None:
+def _check(capacity: int, service_class: str, zone: str) -> None:
     if capacity < 0:
         raise Invalid("capacity", field="capacity")
     if service_class not in CLASSES:
         raise Invalid("service_class", field="class", known=list(CLASSES))
+    if zone not in available_timezones():
+        raise Invalid("zone", field="zone")

@@ -53,7 +53,7 @@ def peek(session: Session, secret: str) -> Person:
     )
     person = session.scalar(statement)
     if person is None:
-        raise NotFound("sign_in_link")
+        raise NotFound("link_used")
     return person
 
 
@@ -62,7 +62,7 @@ def follow(session: Session, secret: str, policy: People) -> SignIn:
     person = peek(session, secret)
     unused = update(SignInLink).where(SignInLink.digest == _digest(secret), SignInLink.used_at.is_(None))
     if not count_changed(session, unused.values(used_at=clock.now())):
-        raise NotFound("sign_in_link")
+        raise NotFound("link_used")
     audit.record(session, scope_of_person(session, person), "signed-in", why="sign-in link")
     return sessions.start(session, person, policy, must_set_password=True)
 

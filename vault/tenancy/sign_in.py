@@ -22,11 +22,11 @@ def sign_in(database: Database, login: str, password: str, policy: People) -> Si
         person = logins.person_by(session, login)
         kept = None if person is None or person.disabled_at is not None else person.password
     if not passwords.matches(kept, password):
-        raise NotSignedIn("wrong_login")
+        raise NotSignedIn("wrong_credentials")
     with database.transaction() as session:
         person = logins.person_by(session, login)
         if person is None or person.disabled_at is not None or person.password != kept:
-            raise NotSignedIn("wrong_login")
+            raise NotSignedIn("wrong_credentials")
         guesses.forget(session, login)
         audit.record(session, scope_of_person(session, person), "signed-in")
         return sessions.start(session, person, policy)

@@ -56,12 +56,11 @@ class _Desk(Collector):
             )
             desk = session.execute(select(Assignment.state, func.count()).group_by(Assignment.state))
             lag = (clock.now() - oldest).total_seconds() if oldest else 0.0
-            families = [
+            return [
                 GaugeMetricFamily("kura_sweep_lag_seconds", "Age of the oldest request not collected yet", value=lag),
                 _by_state("kura_jobs", "Jobs that are not done", [(state, count) for state, count in jobs]),
                 _by_state("kura_assignments", "Assignments", [(state, count) for state, count in desk]),
             ]
-        return families
 
 
 def _by_state(name: str, words: str, rows: list[tuple[str, int]]) -> GaugeMetricFamily:

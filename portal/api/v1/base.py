@@ -78,4 +78,5 @@ def _next(cursor: str | None) -> str | None:
     if cursor is None:
         return None
     query = {**request.args.to_dict(), "after": cursor}
-    return f"{transactions.installation().settings.server.url or request.host_url.rstrip('/')}{request.path}?{urlencode(query)}"
+    site = transactions.installation().settings.server.url or request.host_url.rstrip("/")
+    return f"{site}{request.path}?{urlencode(query)}"

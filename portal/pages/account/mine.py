@@ -73,7 +73,8 @@ def _me(session: Session) -> Person:
 def _page(session: Session, errors: dict[str, str], *, new_token: str = "") -> str:
     """
     The page. Context: account {login, name, role, language, has_pin, can_share, shared, second_factor, codes_left},
-    tokens [{id, label, created_at, used_at}], sign_ins [{id, mine, shared, created_at, seen_at, expires_at}], new_token,
+    tokens [{id, label, created_at, used_at}], sign_ins [{id, mine, shared, created_at, seen_at, expires_at}],
+    new_token,
     errors {pin, label}.
     """
     person, user = _me(session), browser()

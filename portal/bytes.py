@@ -1,0 +1,82 @@
+"""Stored bytes as an answer: Range, strong ETag, and nothing of them for a browser to run."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from flask import Response, request
+from sqlalchemy.orm import Session
+
+from portal import security, transactions
+from vault.base.errors import BadRange
+from vault.base.scope import Scope
+from vault.exams import queries as exams
+from vault.store import queries as blobs
+from vault.store.records import Blob
+
+SHOWN = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "video/mp4", "text/plain", "application/pdf"})
+"""What a browser may show in place; anything else is downloaded."""
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+
+
+def image(session: Session, scope: Scope, exam_id: str, name: str) -> Response:
+    """The bytes of an image of the scope's area."""
+    found = exams.image(session, scope, exam_id, name)
+    blob = exams.open_image(session, scope, transactions.installation().store, found)
+    return blob_answer(blob, found.media_type, found.name)
+
+
+def thumbnail(session: Session, scope: Scope, exam_id: str, name: str, edge: int) -> Response:
+    """The thumbnail of an image; NotFound while it is not made. A browser may keep it: it never changes."""
+    found = exams.image(session, scope, exam_id, name)
+    blob = exams.open_thumbnail(session, scope, transactions.installation().store, found, edge)
+    answer = blob_answer(blob, "image/jpeg", found.name)
+    answer.headers["Cache-Control"] = "private, max-age=86400"
+    return answer
+
+
+def download(facility_id: str, digest: str, media_type: str, name: str) -> Response:
+    """The bytes of a file whose reader has been let through a door of that area."""
+    scope, store = Scope.system(facility_id), transactions.installation().store
+    session = transactions.session()
+    blob = store.blob(store.area(session, scope), blobs.blob(session, scope, digest))
+    return blob_answer(blob, media_type, name)
+
+
+def blob_answer(blob: Blob, media_type: str, name: str) -> Response:
+    """The blob, whole or the one range asked for; 304 where the browser has it, 416 outside of it."""
+    etag = f'"{blob.digest}"'
+    if etag in request.headers.get("If-None-Match", ""):
+        return _headed(Response(status=304), etag, media_type, name)
+    start, end, partial = _range(blob, etag)
+    chunks: Iterator[bytes] = iter(()) if request.method == "HEAD" else blob.read_range(start, end)
+    answer = Response(chunks, status=206 if partial else 200, content_type=media_type)
+    answer.content_length = end - start
+    if partial:
+        answer.headers["Content-Range"] = f"bytes {start}-{end - 1}/{blob.size}"
+    return _headed(answer, etag, media_type, name)
+
+
+def _headed(answer: Response, etag: str, media_type: str, name: str) -> Response:
+    place = "inline" if media_type in SHOWN else "attachment"
+    answer.headers["ETag"] = etag
+    answer.headers["Accept-Ranges"] = "bytes"
+    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.headers["Content-Security-Policy"] = security.UNTRUSTED
+    answer.headers["Content-Disposition"] = f"{place}; filename*=UTF-8''{quote(name.rpartition('/')[2])}"
+    return answer
+
+
+def _range(blob: Blob, etag: str) -> tuple[int, int, bool]:
+    """(start, end, whether it is a part); several ranges, or one for another version, get the whole."""
+    asked = _RANGE.fullmatch(request.headers.get("Range", "").strip())
+    if asked is None or request.headers.get("If-Range", etag) != etag or asked.group() == "bytes=-":
+        return 0, blob.size, False
+    first, last = asked.groups()
+    if not first:
+        start, end = max(0, blob.size - int(last)), blob.size
+    else:
+        start, end = int(first), min(blob.size, int(last) + 1) if last else blob.size
+    if start >= end:
+        raise BadRange(size=blob.size)
+    return start, end, True

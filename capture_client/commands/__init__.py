@@ -1,0 +1,1 @@
+"""The commands of kura-capture, one function each, grouped by what they are about."""

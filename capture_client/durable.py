@@ -1,0 +1,66 @@
+"""Bytes that are on the disk when a call returns: temporary name, fsync, rename, fsync of the folder."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+PART = ".part"
+CHUNK = 1 << 20
+
+
+def write(path: Path, data: bytes, *, mode: int = 0o666) -> None:
+    """Put `data` at `path` so that a cut leaves the old file or the new one, never a half."""
+    write_chunks(path, [data], mode=mode)
+    sync_folder(path.parent)
+
+
+def write_chunks(path: Path, chunks: Iterable[bytes], *, mode: int = 0o666) -> tuple[str, int]:
+    """As `write`, without the folder's barrier, which the caller sets once for many files; → (SHA-256, bytes)."""
+    part = path.with_name(path.name + PART)
+    digest, size = hashlib.sha256(), 0
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), mode)
+    with os.fdopen(descriptor, "wb") as stream:
+        for chunk in chunks:
+            stream.write(chunk)
+            digest.update(chunk)
+            size += len(chunk)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(part, path)
+    return digest.hexdigest(), size
+
+
+def make_folder(path: Path) -> None:
+    """Make `path` and its parents, each durable in the folder above it."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for folder in reversed(missing):
+        sync_folder(folder.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable; Windows does this itself and cannot open folders."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def chunks_of(path: Path) -> Iterator[bytes]:
+    """The file's bytes in pieces that fit memory."""
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            yield chunk
+
+
+def digest_of(path: Path) -> tuple[str, int]:
+    """(SHA-256 in hex, size in bytes) of a file."""
+    digest, size = hashlib.sha256(), 0
+    for chunk in chunks_of(path):
+        digest.update(chunk)
+        size += len(chunk)
+    return digest.hexdigest(), size

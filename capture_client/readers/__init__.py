@@ -1,0 +1,1 @@
+"""Images that others made: folders read once or watched."""

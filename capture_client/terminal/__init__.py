@@ -1,0 +1,1 @@
+"""At the terminal: requests, the inbox of answers, notices as they come."""

@@ -94,7 +94,7 @@ def set_up(lock: str, *, disk: int, minutes: int | None) -> None:
     LOG.write_text("")
     total = len(re.findall(r"^\S+==", (ROOT / "requirements" / f"{lock}.lock").read_text(), re.MULTILINE))
     print(f"Installing {total} locked packages into .venv …", flush=True)
-    pip("--require-hashes", "--requirement", f"requirements/{lock}.lock", total=total)
+    pip("--require-hashes", "--requirement", f"requirements/{lock}.lock")
     pip("--no-deps", "--no-build-isolation", "--editable", ".")
     stamp(lock).write_text(digest(lock))
     print(f"Installed in {time.monotonic() - started:.0f} s.", flush=True)
@@ -156,7 +156,7 @@ def make_environment() -> None:
         raise Failed(f"The environment {VENV} cannot be made ({error}): mend that and run the command again.") from None
 
 
-def pip(*what: str, total: int = 0) -> None:
+def pip(*what: str) -> None:
     """One run of the environment's pip, its output kept in the log; raises Failed with the remedy."""
     command = [
         str(PYTHON),
@@ -179,7 +179,7 @@ def pip(*what: str, total: int = 0) -> None:
             log.write(line)
             if line.startswith("Collecting "):
                 collected += 1
-                show(f"  {collected} of {total}: {line.split()[1]}")
+                show(f"  {collected}: {line.split()[1]}")
             elif "WARNING: Retrying" in line:
                 show("  the package index does not answer yet; trying again …")
         show("")

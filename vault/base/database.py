@@ -103,7 +103,9 @@ def insert_if_absent(session: Session, model: type[Base], **values: Any) -> bool
     """Insert the row unless a unique constraint already has one like it; True when this call made it."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(model).values(**values).on_conflict_do_nothing()
-    return count_changed(session, statement) == 1
+    # Not by the number of rows: psycopg tells none for an INSERT.
+    made = session.execute(statement.returning(*model.__mapper__.primary_key))
+    return made.first() is not None
 
 
 def count_changed(session: Session, statement: Executable) -> int:

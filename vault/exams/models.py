@@ -88,3 +88,37 @@ class Thumbnail(TenantRow, Base):
     sha256: Mapped[str] = mapped_column(String(64))
     width: Mapped[int]
     height: Mapped[int]
+
+
+class DriveFile(TenantRow, Base):
+    """
+    A file of the drive: its path, and what its newest version holds. A deleted one can be brought back.
+
+    `version` counts what was put at this path; each remains as a `DriveVersion`.
+    """
+
+    __tablename__ = "drive_files"
+    __table_args__ = (UniqueConstraint("facility_id", "folded_path"),)
+
+    id: Mapped[Id]
+    path: Mapped[str] = mapped_column(NfcText(1024))
+    folded_path: Mapped[str] = mapped_column(NfcText(2048))
+    version: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str] = mapped_column(String(127))
+    modified_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
+class DriveVersion(TenantRow, Base):
+    """What was put at a path, once, and by whom (a login)."""
+
+    __tablename__ = "drive_versions"
+    file_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("drive_files.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str] = mapped_column(String(127))
+    put_at: Mapped[datetime]
+    who: Mapped[str] = mapped_column(NfcText(80))

@@ -11,11 +11,11 @@ from vault.base.errors import Invalid, Unavailable
 from vault.base.scope import FACILITY_ROLES, Role, Scope, get_for, scoped
 from vault.exams.models import Exam, ExamImage, ExamState
 from vault.intake import promises
-from vault.intake.streams import Body, Readable
 from vault.intake.tar import Member, members
 from vault.store import service as blob_rows
 from vault.store.packs import Area, Deposit, Interrupted, Mismatch, Stored
 from vault.store.store import Store
+from vault.store.streams import Body, Readable
 
 CHECKPOINT_BYTES = 256 * 2**20
 """After so many bytes what has come in is made durable and registered, so that a cut costs no more than that."""
@@ -76,7 +76,7 @@ def _prepare(database: Database, store: Store, scope: Scope, exam_id: str) -> _P
         receiving = exam.state == ExamState.RECEIVING
         missing, short = promises.needed(session, scope, exam) if receiving else ([], 0)
         statement = scoped(select(ExamImage.sha256, ExamImage.size), scope, ExamImage)
-        sizes = dict(session.execute(statement.where(ExamImage.exam_id == exam_id)).tuples().all())
+        sizes = dict(session.execute(statement.where(ExamImage.exam_id == exam_id)).all())
         plan = _Plan(store.area(session, scope), sizes, set(sizes) - set(missing), missing)
     if short > 0:
         with database.transaction() as session:

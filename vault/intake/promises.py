@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from vault.base.errors import Invalid
 from vault.base.scope import Scope, scoped
+from vault.exams import queries as exams
 from vault.exams.models import Exam, ExamImage, ExamState
 from vault.store import queries as blobs
 from vault.tenancy import capacity
@@ -39,8 +40,7 @@ def keep(session: Session, scope: Scope, exam: Exam) -> list[str]:
 
 def needed(session: Session, scope: Scope, exam: Exam) -> tuple[list[str], int]:
     """(missing digests, bytes for them that are not promised yet)."""
-    statement = scoped(select(ExamImage), scope, ExamImage).where(ExamImage.exam_id == exam.id)
-    images = list(session.scalars(statement.order_by(ExamImage.position)))
+    images = exams.images_of(session, scope, exam.id)
     held = blobs.held(session, scope, [image.sha256 for image in images])
     sizes = dict(held)
     for image in images:

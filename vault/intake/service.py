@@ -1,7 +1,7 @@
 """Announcing an exam, adding to it, and committing it; the bytes come in between, by `bundles`."""
 
 import mimetypes
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from vault.base.database import insert_if_absent
 from vault.base.errors import Conflict, Invalid, TooLarge
 from vault.base.outbox import publish
 from vault.base.scope import FACILITY_ROLES, Role, Scope, get_for, scoped
+from vault.contracts import queries as contracts
+from vault.exams import queries as exams
 from vault.exams import tasks as exam_tasks
 from vault.exams.events import ExamHeld
 from vault.exams.models import Exam, ExamImage, ExamState
@@ -22,11 +24,6 @@ from vault.intake.manifest import MOST_IMAGES, Image, Manifest
 from vault.intake.signing import SigningKeys
 from vault.store import queries as blobs
 from vault.store.store import Store
-from vault.tenancy import facilities
-from vault.tenancy.models import Device
-
-OptedOut = Callable[[Session, str, str, str], bool]
-"""(session, facility id, target id or "", patient id) → whether the contract leaves that patient's exams out."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class Announced:
     made: bool
 
 
-def announce(session: Session, scope: Scope, store: Store, manifest: Manifest, *, opted_out: OptedOut) -> Announced:
+def announce(session: Session, scope: Scope, store: Store, manifest: Manifest) -> Announced:
     """
     Make the exam, or find the one this manifest or this device's key made, and promise the room that it needs.
 
@@ -48,10 +45,10 @@ def announce(session: Session, scope: Scope, store: Store, manifest: Manifest, *
     _require(scope)
     exam, made = _find(session, scope, manifest), False
     if exam is None:
-        target_id = _target_of(session, scope)
-        if opted_out(session, scope.area, target_id, manifest.patient_id):
+        target = contracts.target_of_caller(session, scope)
+        if contracts.patient_opted_out(session, scope.area, target, manifest.patient_id):
             raise Invalid("opted_out", field="patient_id")
-        exam, made = _make(session, scope, manifest, target_id)
+        exam, made = _make(session, scope, manifest, contracts.target_id_of(session, scope, target))
     if made:
         _add_images(session, scope, exam, manifest.images)
         store.ensure_area(session, scope.area)
@@ -67,7 +64,7 @@ def add_images(session: Session, scope: Scope, exam_id: str, images: Sequence[Im
     """
     _require(scope)
     exam = get_for(session, scope, Exam, exam_id, lock=True)
-    known = {image.folded_name: image for image in images_of(session, scope, exam_id)}
+    known = {image.folded_name: image for image in exams.images_of(session, scope, exam_id)}
     new = []
     for place, image in enumerate(images):
         there = known.get(folded(image.name))
@@ -94,7 +91,7 @@ def commit(session: Session, scope: Scope, signing: SigningKeys, exam_id: str) -
     given = receipts.of_exam(session, scope, exam_id)
     if given is not None:
         return given
-    images = images_of(session, scope, exam_id)
+    images = exams.images_of(session, scope, exam_id)
     held = blobs.held(session, scope, [image.sha256 for image in images])
     missing = promises.missing_of(images, held)
     if missing:
@@ -106,12 +103,6 @@ def commit(session: Session, scope: Scope, signing: SigningKeys, exam_id: str) -
     publish(session, ExamHeld(scope.area, exam.id))
     exam_tasks.order_thumbnails(session, scope, exam.id)
     return receipt
-
-
-def images_of(session: Session, scope: Scope, exam_id: str) -> list[ExamImage]:
-    """The images of an exam of the caller's area, in their order."""
-    statement = scoped(select(ExamImage), scope, ExamImage).where(ExamImage.exam_id == exam_id)
-    return list(session.scalars(statement.order_by(ExamImage.position)))
 
 
 def _require(scope: Scope) -> None:
@@ -179,12 +170,3 @@ def _add_images(session: Session, scope: Scope, exam: Exam, images: Sequence[Ima
         for place, image in enumerate(images)
     )
     session.flush()
-
-
-def _target_of(session: Session, scope: Scope) -> str:
-    """The id of the backup target that the calling device belongs to; empty where it has none."""
-    if scope.device_id is None:
-        return ""
-    device = get_for(session, scope, Device, scope.device_id)
-    target = facilities.target_by(session, scope, device.target) if device.target else None
-    return "" if target is None else target.id

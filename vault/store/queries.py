@@ -29,3 +29,13 @@ def blob(session: Session, scope: Scope, digest: str) -> BlobRow:
     if row is None:
         raise NotFound("blob")
     return row
+
+
+def blobs(session: Session, scope: Scope, digests: Iterable[str]) -> dict[str, BlobRow]:
+    """Where those of `digests` lie that the caller's area holds."""
+    asked = list(dict.fromkeys(digests))
+    found: dict[str, BlobRow] = {}
+    for start in range(0, len(asked), _BATCH):
+        statement = scoped(select(BlobRow), scope, BlobRow).where(BlobRow.digest.in_(asked[start : start + _BATCH]))
+        found.update((row.digest, row) for row in session.scalars(statement))
+    return found

@@ -1,0 +1,68 @@
+"""One blob on its own: room is promised, bytes are streamed outside any transaction, their purpose is recorded."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from vault.base import ids
+from vault.base.database import Database
+from vault.base.errors import Invalid, TooLarge, Unavailable
+from vault.base.scope import Scope
+from vault.store import service as blob_rows
+from vault.store.packs import Area, Interrupted, Mismatch, Stored
+from vault.store.store import Store
+from vault.store.streams import Body, Readable
+from vault.tenancy import capacity
+
+Recorded = TypeVar("Recorded")
+
+
+def take_in(
+    database: Database,
+    store: Store,
+    scope: Scope,
+    stream: Readable,
+    *,
+    size: int,
+    largest: int,
+    sha256: str | None = None,
+    before: Callable[[Session], None] = lambda session: None,
+    record: Callable[[Session, Stored], Recorded],
+) -> Recorded:
+    """
+    Keep `size` bytes of `stream` in the scope's area, durably, and return what `record` makes of them in the same
+    transaction as their row; `before` may refuse before anything is read.
+
+    Raises TooLarge over `largest` bytes, OverCapacity, Invalid (`body`, `sha256`), Unavailable; nothing is kept then.
+    """
+    if size > largest:
+        raise TooLarge("file_too_large", limit=largest)
+    subject = f"upload:{ids.new()}"
+    with database.transaction() as session:
+        before(session)
+        area = store.ensure_area(session, scope.area)
+        capacity.reserve(session, scope.area, subject, size)
+    try:
+        stored = _stored(store, area, stream, size, sha256)
+        with database.transaction() as session:
+            if blob_rows.register(session, scope.area, [stored]):
+                capacity.settle(session, subject, stored.size)
+            return record(session, stored)
+    finally:
+        with database.transaction() as session:
+            capacity.release(session, subject)
+
+
+def _stored(store: Store, area: Area, stream: Readable, size: int, sha256: str | None) -> Stored:
+    try:
+        with store.deposit(area) as deposit:
+            stored = deposit.add(Body(stream), size=size, digest=sha256)
+            deposit.finish()
+            return stored
+    except Interrupted as problem:
+        raise Invalid("upload_interrupted", field="body") from problem
+    except Mismatch as problem:
+        raise Invalid("digest_differs", field="sha256") from problem
+    except OSError as problem:
+        raise Unavailable("cannot_store") from problem

@@ -43,6 +43,7 @@ check: ## Format, lint, types, import rule, templates, house rules: all but the 
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
+	$(RUN) -m mypy tests requirements
 	$(VENV)/bin/lint-imports
 	$(RUN) -m djlint templates --check --lint --quiet
 	$(RUN) -m pytest tests/test_structure.py

@@ -32,6 +32,7 @@ NOT_OF_ONE_FACILITY = {
     "kept_answers": "a department's canned answers",
     "rules": "the provider's routing rules",
     "router_models": "learned by the provider from all areas",
+    "receipt_keys": "the installation's public keys, shown to everybody",
     "apply_records": "what `kura apply` did to the whole installation",
     "audit_heads": "the last digest of each area's chain, and of the provider's own",
     "recovery_codes": "a person's, of a facility or of the provider",

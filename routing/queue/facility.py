@@ -70,7 +70,7 @@ def reopen(session: Session, scope: Scope, request_id: str, *, body: str = "", p
     if body.strip():
         _say(session, scope, request, by, body, "word")
     for department_id in _to_reopen(session, before):
-        reasons = [{"code": "reopened", "values": {"by": by.name}}]
+        reasons = [{"code": "reopened", "by": by.name}]
         lifecycle.create(session, request, department_id, reasons=reasons)
     requests.note(session, scope, request, "request.reopened", by=by.name)
     audit.record(session, scope, "request.reopened", items=[f"request:{request.id}"])

@@ -48,7 +48,7 @@ def create(
     )
     session.add(assignment)
     session.flush()
-    access.let_read(session, request, department_id, *ids_of(session, request))
+    access.let_read(session, request, department_id, *ids_of(session, request.facility_id, request.id))
     _announce(session, assignment)
     return assignment
 

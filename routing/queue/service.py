@@ -57,7 +57,7 @@ def transfer(session: Session, scope: Scope, assignment_id: str, *, to: Sequence
     busy = {other.department_id for other in access.of_request(session, request) if other.is_open}
     for department in targets:
         if department.id not in busy:
-            why = [{"code": "transferred", "values": {"by": scope.name, "reason": reason}}]
+            why = [{"code": "transferred", "by": scope.name, "reason": reason}]
             lifecycle.create(session, request, department.id, reasons=why, due_at=assignment.due_at)
     codes = [department.code for department in targets]
     lifecycle.note(session, scope, request, "assignment.transferred", assignment, to=codes)

@@ -1,5 +1,6 @@
 """What a request brings along: exams, images with their marks, files; all of the same area, or nothing is filed."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,8 @@ from routing.requests import marks
 from routing.requests.models import Request, RequestExam, RequestFile, RequestImage
 from vault.base.errors import Invalid, NotFound, TooLarge
 from vault.base.scope import Scope, scoped
-from vault.exams.models import Exam, ExamImage
+from vault.exams import drive_queries as drive
+from vault.exams.models import DriveFile, Exam, ExamImage
 
 MOST = 1000
 
@@ -27,11 +29,11 @@ class Picked:
 
 @dataclass(frozen=True)
 class Attached:
-    """What was found to be the area's: ids of exams, images, and file ids by path."""
+    """What was found to be the area's."""
 
     exams: list[str]
     images: list[Picked]
-    files: dict[str, str]
+    files: list[DriveFile]
 
 
 def found(
@@ -59,7 +61,8 @@ def found(
     all_exams = list(dict.fromkeys([*exams, *(image.exam_id for image in picked)]))
     _check_exams(session, scope, all_exams)
     _check_images(session, scope, picked)
-    return Attached(all_exams, picked, _files(session, scope, files))
+    paths = dict.fromkeys(unicodedata.normalize("NFC", path) for path in files)
+    return Attached(all_exams, picked, [drive.file_at(session, scope, path) for path in paths])
 
 
 def attach(session: Session, request: Request, attached: Attached) -> None:
@@ -70,16 +73,18 @@ def attach(session: Session, request: Request, attached: Attached) -> None:
         RequestImage(**owner, exam_id=image.exam_id, name=image.name, position=position, marks=image.marks)
         for position, image in enumerate(attached.images)
     )
-    session.add_all(RequestFile(**owner, file_id=file_id, path=path) for path, file_id in attached.files.items())
+    session.add_all(
+        RequestFile(**owner, file_id=file.id, path=file.path, version=file.version) for file in attached.files
+    )
 
 
-def ids_of(session: Session, request: Request) -> tuple[list[str], list[str]]:
+def ids_of(session: Session, facility_id: str, request_id: str) -> tuple[list[str], list[str]]:
     """The ids of the exams and of the files that the request brings along: what a department is let to read."""
     of_exams = select(RequestExam.exam_id).where(
-        RequestExam.facility_id == request.facility_id, RequestExam.request_id == request.id
+        RequestExam.facility_id == facility_id, RequestExam.request_id == request_id
     )
     of_files = select(RequestFile.file_id).where(
-        RequestFile.facility_id == request.facility_id, RequestFile.request_id == request.id
+        RequestFile.facility_id == facility_id, RequestFile.request_id == request_id
     )
     return list(session.scalars(of_exams)), list(session.scalars(of_files))
 
@@ -90,7 +95,8 @@ def _picked(image: Mapping[str, Any], field: str) -> Picked:
     for name in ("exam", "name"):
         if not isinstance(image.get(name), str):
             raise Invalid("missing", field=f"{field}.{name}")
-    return Picked(image["exam"], image["name"], marks.checked(image.get("marks") or (), f"{field}.marks"))
+    name = unicodedata.normalize("NFC", image["name"])
+    return Picked(image["exam"], name, marks.checked(image.get("marks") or (), f"{field}.marks"))
 
 
 def _check_exams(session: Session, scope: Scope, exams: Sequence[str]) -> None:
@@ -110,9 +116,3 @@ def _check_images(session: Session, scope: Scope, images: Sequence[Picked]) -> N
     held = set(session.execute(statement).tuples())
     if not {(image.exam_id, image.name) for image in images} <= held:
         raise NotFound("image")
-
-
-def _files(session: Session, scope: Scope, paths: Sequence[str]) -> dict[str, str]:
-    if not paths:
-        return {}
-    raise NotFound("file")

@@ -72,7 +72,7 @@ class RequestImage(TenantRow, Base):
 
 
 class RequestFile(TenantRow, Base):
-    """A file of the area's drive that a request brings along, under the path it had then."""
+    """A file of the area's drive that a request brings along: the path and the version it had then."""
 
     __tablename__ = "request_files"
     __table_args__ = (UniqueConstraint("request_id", "path"),)
@@ -80,6 +80,7 @@ class RequestFile(TenantRow, Base):
     request_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("requests.id"))
     file_id: Mapped[str] = mapped_column(String(ids.LENGTH))
     path: Mapped[str]
+    version: Mapped[int]
 
 
 class Message(TenantRow, Base):

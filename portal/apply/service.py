@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.apply import checks, facilities, hashes, people, provider, reading, tokens
 from portal.apply.file import File
 from portal.apply.report import ApplyReport
+from portal.apply.run import Run
 from routing.departments import queries as departments
 from vault.base import audit, clock
 from vault.base.database import Database
@@ -19,6 +20,10 @@ from vault.base.settings import Settings
 from vault.tenancy import facilities as areas
 from vault.tenancy import people as tenants
 from vault.tenancy.models import ApplyRecord
+
+_OF_EACH: dict[str, Any] = {"people": {"__all__": {"password", "pin"}}}
+SECRETS: dict[str, Any] = {**_OF_EACH, "facilities": {"__all__": _OF_EACH}}
+"""Left out of the digest that is kept of FILE: from a digest a short password could be guessed."""
 
 
 def apply(
@@ -37,7 +42,7 @@ def apply(
     report = ApplyReport()
     with tokens.Out(tokens_path) as out:
         with database.transaction() as session:
-            _bring_all(session, file, prepared, settings, report)
+            _bring_all(Run(session, prepared, settings.people, report), file)
             if tokens_path is not None:
                 tokens.give(session, file, out.held, report)
             _record(session, file, report)
@@ -46,31 +51,28 @@ def apply(
     return report
 
 
-def _bring_all(session: Session, file: File, prepared: hashes.Hashes, settings: Settings, report: ApplyReport) -> None:
+def _bring_all(run: Run, file: File) -> None:
     scope = Scope.system()
-    provider.bring(session, file, report)
+    provider.bring(run, file)
     for person in file.people:
-        row = people.bring(session, scope, person, Role(person.role), None, prepared, report)
-        provider.bring_membership(session, person, row, report)
-        people.link(session, scope, row, settings.people, report)
-    people.keep_unnamed(tenants.of_provider(session, scope), {person.login for person in file.people}, report)
+        row = people.bring(run, scope, person, Role(person.role))
+        provider.bring_membership(run, person, row)
+        people.link(run, scope, row)
+    people.keep_unnamed(run, tenants.of_provider(run.session, scope), file.people)
     for number, facility in enumerate(file.facilities):
-        facilities.bring(session, facility, f"facilities.{number}", prepared, settings.people, report)
+        facilities.bring(run, facility, f"facilities.{number}")
     named = {facility.code for facility in file.facilities}
-    for area in areas.all_facilities(session, scope):
+    for area in areas.all_facilities(run.session, scope):
         if area.code not in named:
-            report.keep("facility", area.code)
+            run.report.keep("facility", area.code)
 
 
 def _record(session: Session, file: File, report: ApplyReport) -> None:
     """Keep what was brought about, if anything was."""
     if not report.changes:
         return
-    said = json.dumps(
-        file.model_dump(mode="json", exclude={"people": {"__all__": {"password", "pin"}}}), sort_keys=True
-    )
-    digest = hashlib.sha256(said.encode()).hexdigest()
-    record = ApplyRecord(at=clock.now(), digest=digest, changes=report.changes)
+    said = json.dumps(file.model_dump(mode="json", exclude=SECRETS), sort_keys=True)
+    record = ApplyRecord(at=clock.now(), digest=hashlib.sha256(said.encode()).hexdigest(), changes=report.changes)
     session.add(record)
     session.flush()
     audit.record(session, Scope.system(), "installation.applied", items=[f"apply:{record.id}"])

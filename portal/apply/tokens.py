@@ -20,7 +20,7 @@ LABEL = "kura apply"
 
 
 class Out:
-    """OUT around the transaction: what it will hold is durable beside it before the commit, and takes its name after."""
+    """OUT around the transaction: its next content is durable before the commit and takes its name after."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path

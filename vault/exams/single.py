@@ -48,10 +48,12 @@ def take_in(
         with database.transaction() as session:
             if blob_rows.register(session, scope.area, [stored]):
                 capacity.settle(session, subject, stored.size)
+            capacity.release(session, subject)
             return record(session, stored)
-    finally:
+    except BaseException:
         with database.transaction() as session:
             capacity.release(session, subject)
+        raise
 
 
 def _stored(store: Store, area: Area, stream: Readable, size: int, sha256: str | None) -> Stored:

@@ -14,6 +14,7 @@ from portal.guards import DESK, own_transactions, requires, writes
 from portal.scope import current
 from portal.uploads import keep_answer_file
 from routing.queue import access, answers, claims, service, views
+from vault.base.errors import Invalid
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -107,7 +108,9 @@ def assignment_file(assignment_id: str, name: str) -> ResponseReturnValue:
 def assignment_file_put(assignment_id: str, name: str) -> ResponseReturnValue:
     """Upload a file for the answer; it is the facility's once the answer is sent."""
     unlimited_body()
-    kept = keep_answer_file(current(), assignment_id, name, request.stream, request.mimetype)
+    if request.content_length is None:
+        raise Invalid("length_required", field="Content-Length")
+    kept = keep_answer_file(current(), assignment_id, name, request.stream, request.content_length, request.mimetype)
     return {"name": kept.name, "size": kept.size, "sha256": kept.digest}, 201
 
 

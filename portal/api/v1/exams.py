@@ -14,7 +14,6 @@ from portal.bytes import image
 from portal.guards import FACILITY, own_transactions, requires
 from portal.scope import current
 from vault.base.errors import Invalid, TooLarge
-from vault.contracts import queries as contracts
 from vault.exams import archive
 from vault.exams import queries as exams
 from vault.exams.models import Exam, ExamImage
@@ -37,9 +36,7 @@ class ExamList(ListQuery):
 def exam_announce() -> ResponseReturnValue:
     """Announce an exam: 201 for a new one, 200 for one that this manifest or the device's key already made."""
     installation = transactions.installation()
-    announced = service.announce(
-        transactions.session(), current(), installation.store, manifest.parse(_json()), opted_out=_opted_out
-    )
+    announced = service.announce(transactions.session(), current(), installation.store, manifest.parse(_json()))
     return _announced(announced), 201 if announced.made else 200
 
 
@@ -136,11 +133,6 @@ def _json() -> object:
     if found is None:
         raise Invalid("not_json", field="body")
     return found
-
-
-def _opted_out(session: Session, facility_id: str, target_id: str, patient_id: str) -> bool:
-    names = contracts.target_names(session, current().within(facility_id))
-    return contracts.patient_opted_out(session, facility_id, names.get(target_id), patient_id)
 
 
 def _announced(announced: Announced) -> dict[str, Any]:

@@ -6,19 +6,18 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from vault.base import audit, clock, ids
+from vault.base import audit, clock
 from vault.base.database import Database
-from vault.base.errors import Invalid, NotFound, PreconditionFailed, TooLarge, Unavailable
+from vault.base.errors import Invalid, NotFound, PreconditionFailed
 from vault.base.outbox import publish
 from vault.base.scope import FACILITY_ROLES, Role, Scope, scoped
 from vault.exams.events import FileChanged
 from vault.exams.models import DriveFile, DriveVersion
 from vault.exams.names import checked_path, folded
-from vault.store import service as blob_rows
-from vault.store.packs import Area, Interrupted, Mismatch, Stored
+from vault.exams.single import take_in
+from vault.store.packs import Stored
 from vault.store.store import Store
-from vault.store.streams import Body, Readable
-from vault.tenancy import capacity
+from vault.store.streams import Readable
 
 ANY = "*"
 
@@ -75,24 +74,18 @@ def put(
     """
     scope.require(*FACILITY_ROLES, Role.SYSTEM)
     path = checked_path(path)
-    if size > largest:
-        raise TooLarge("file_too_large", limit=largest)
-    subject = f"upload:{ids.new()}"
-    with database.transaction() as session:
-        condition.check(_at(session, scope, path))
-        area = store.ensure_area(session, scope.area)
-        capacity.reserve(session, scope.area, subject, size)
-    try:
-        stored = _take(store, area, stream, size, sha256)
-        with database.transaction() as session:
-            if blob_rows.register(session, scope.area, [stored]):
-                capacity.settle(session, subject, stored.size)
-            capacity.release(session, subject)
-            return _record(session, scope, path, stored, media_type or _guessed(path), condition)
-    except BaseException:
-        with database.transaction() as session:
-            capacity.release(session, subject)
-        raise
+    kind = media_type or mimetypes.guess_type(path)[0] or "application/octet-stream"
+    return take_in(
+        database,
+        store,
+        scope,
+        stream,
+        size=size,
+        largest=largest,
+        sha256=sha256,
+        before=lambda session: condition.check(_at(session, scope, path)),
+        record=lambda session, stored: _record(session, scope, path, stored, kind, condition),
+    )
 
 
 def delete(session: Session, scope: Scope, path: str, condition: Condition = ALWAYS) -> None:
@@ -116,20 +109,6 @@ def undelete(session: Session, scope: Scope, path: str) -> DriveFile:
         there.deleted_at = None
         _tell(session, scope, there, "file.undeleted")
     return there
-
-
-def _take(store: Store, area: Area, stream: Readable, size: int, sha256: str | None) -> Stored:
-    try:
-        with store.deposit(area) as deposit:
-            stored = deposit.add(Body(stream), size=size, digest=sha256)
-            deposit.finish()
-            return stored
-    except Interrupted as problem:
-        raise Invalid("upload_interrupted", field="body") from problem
-    except Mismatch as problem:
-        raise Invalid("digest_differs", field="sha256") from problem
-    except OSError as problem:
-        raise Unavailable("cannot_store") from problem
 
 
 def _at(session: Session, scope: Scope, path: str) -> DriveFile | None:
@@ -184,7 +163,3 @@ def _tell(session: Session, scope: Scope, file: DriveFile, what: str) -> None:
     session.flush()
     audit.record(session, scope, what, items=[f"file:{file.id}"])
     publish(session, FileChanged(file.facility_id, file.id))
-
-
-def _guessed(path: str) -> str:
-    return mimetypes.guess_type(path)[0] or "application/octet-stream"

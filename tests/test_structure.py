@@ -34,6 +34,8 @@ NOT_OF_ONE_FACILITY = {
     "router_models": "learned by the provider from all areas",
     "receipt_keys": "the installation's public keys, shown to everybody",
     "apply_records": "what `kura apply` did to the whole installation",
+    "cases": "the provider's reasons to search across areas",
+    "search_records": "the provider's searches; what a facility may know of them is in its audit log",
     "audit_heads": "the last digest of each area's chain, and of the provider's own",
     "recovery_codes": "a person's, of a facility or of the provider",
     "sign_in_failures": "counted for each login, also one that nobody has",

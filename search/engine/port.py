@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from search.engine.tree import Everything, Node
 
@@ -60,6 +60,9 @@ class Document:
     @property
     def key(self) -> Key:
         return Key(self.kind, self.id)
+
+
+Change: TypeAlias = Document | Key
 
 
 @dataclass(frozen=True)
@@ -119,11 +122,15 @@ class Engine(Protocol):
     def create(self) -> None:
         """Make an empty index where there is none; an index that exists is left alone."""
 
-    def write(self, puts: Iterable[Document] = (), deletes: Iterable[Key] = ()) -> None:
-        """Put and delete, visible to every process on return. Of two documents of one key the later stays."""
+    def write(self, changes: Iterable[Change]) -> None:
+        """
+        Put each Document and delete each Key, in order; visible to every process on return.
+
+        `changes` is read while the right to write is held: rows it then loads are as new as any written before.
+        """
 
     def rebuild(self, documents: Iterable[Document], progress: Callable[[int], None] = ...) -> int:
-        """Replace the whole index; the old one answers until the new one stands. Returns how many documents."""
+        """Replace the index; the old one answers until the new one stands. No key may repeat. Returns how many."""
 
     def search(self, query: Query) -> Hits:
         """One page of the documents that match."""

@@ -13,7 +13,7 @@ from search.engine.folder import IndexFolder, unavailable
 from search.engine.language.folding import fold, normal
 from search.engine.language.tokens import exact_stream, word_stream
 from search.engine.marks import marks
-from search.engine.port import Document, Health, Hit, Hits, Key, Kind, Query, Sort
+from search.engine.port import Change, Document, Health, Hit, Hits, Key, Kind, Query, Sort
 from search.engine.tantivy_tree import compiled
 from search.engine.times import milliseconds, moment
 from vault.base.errors import Unavailable
@@ -67,17 +67,17 @@ class TantivyEngine:
                 self._open(generation, make=True)
                 self._folder.publish(generation)
 
-    def write(self, puts: Iterable[Document] = (), deletes: Iterable[Key] = ()) -> None:
-        gone = [str(key) for key in deletes]
-        rows = [(str(document.key), _row(document)) for document in puts]
-        with self._folder.writing(), _damage_told():
-            writer = self._open(self._folder.current()).writer(WRITER_BYTES, 1)
-            for key in gone:
-                writer.delete_documents_by_term("key", key)
-            for key, row in rows:
-                writer.delete_documents_by_term("key", key)
-                writer.add_document(row)
-            _finish(writer)
+    def write(self, changes: Iterable[Change]) -> None:
+        with self._folder.writing():
+            generation = self._folder.current()
+            rows = [(str(_key(change)), _put(change)) for change in changes]
+            with _damage_told():
+                writer = self._open(generation).writer(WRITER_BYTES, 1)
+                for key, row in rows:
+                    writer.delete_documents_by_term("key", key)
+                    if row is not None:
+                        writer.add_document(row)
+                _finish(writer)
 
     def rebuild(self, documents: Iterable[Document], progress: Callable[[int], None] = lambda done: None) -> int:
         done = 0
@@ -136,6 +136,14 @@ class TantivyEngine:
             index.config_reader("manual")
             index.reload()
             return index
+
+
+def _key(change: Change) -> Key:
+    return change.key if isinstance(change, Document) else change
+
+
+def _put(change: Change) -> Any:
+    return _row(change) if isinstance(change, Document) else None
 
 
 def _row(document: Document) -> Any:

@@ -15,7 +15,7 @@ from search.engine.folder import IndexFolder, unavailable
 from search.engine.language.folding import fold, normal
 from search.engine.language.tokens import exact_stream, word_stream
 from search.engine.marks import marks
-from search.engine.port import Document, Health, Hit, Hits, Key, Kind, Query, Sort
+from search.engine.port import Change, Document, Health, Hit, Hits, Key, Kind, Query, Sort
 from search.engine.times import milliseconds, moment
 from search.engine.whoosh_tree import compiled, filtered
 from vault.base.errors import Unavailable
@@ -58,15 +58,17 @@ class WhooshEngine:
                 index.create_in(generation, _schema())
                 self._folder.publish(generation)
 
-    def write(self, puts: Iterable[Document] = (), deletes: Iterable[Key] = ()) -> None:
-        gone = [str(key) for key in deletes]
-        # Within one batch Whoosh would keep both of two rows of one key.
-        rows = {document.key: _row(document) for document in puts}
-        with self._folder.writing(), self._opened() as opened, opened.writer() as writer:
-            for key in gone:
-                writer.delete_by_term("key", key)
-            for row in rows.values():
-                writer.update_document(**row)
+    def write(self, changes: Iterable[Change]) -> None:
+        with self._folder.writing():
+            self._folder.current()
+            # Within one batch Whoosh would keep both of two rows of one key, so the last word on each key counts.
+            last = {change.key if isinstance(change, Document) else change: change for change in changes}
+            with self._opened() as opened, opened.writer() as writer:
+                for key, change in last.items():
+                    if isinstance(change, Document):
+                        writer.update_document(**_row(change))
+                    else:
+                        writer.delete_by_term("key", str(key))
 
     def rebuild(self, documents: Iterable[Document], progress: Callable[[int], None] = lambda done: None) -> int:
         done = 0

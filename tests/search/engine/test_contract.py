@@ -155,7 +155,7 @@ def test_putting_the_same_key_again_replaces(engine: Engine, document) -> None:
 def test_deleted_documents_are_gone_and_deleting_again_is_harmless(engine: Engine, document) -> None:
     engine.write([document("1", "帯"), document("2", "帯")])
     for _ in range(2):
-        engine.write(deletes=[Key(Kind.REQUEST, "1")])
+        engine.write([Key(Kind.REQUEST, "1")])
     assert found(engine, Word("帯")) == {"2"}
     assert found(engine, Phrase("帯")) == {"2"}
 

@@ -1,0 +1,64 @@
+"""What search hears from the floors below: each change is noted, and an index run ordered."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from routing.queue.events import AnswerReady, AssignmentChanged, HistoryImported
+from routing.requests.events import RequestChanged, RequestFiled
+from routing.requests.models import Request
+from search.documents import answer, service, tasks
+from search.documents.area import areas
+from search.engine.port import Kind
+from vault.base import outbox
+from vault.exams.events import ExamHeld, FileChanged
+
+
+def subscribe_all() -> None:
+    """Hear everything that changes a document; twice is once."""
+    outbox.subscribe(RequestFiled, _request)
+    outbox.subscribe(RequestChanged, _request)
+    outbox.subscribe(AssignmentChanged, _request)
+    outbox.subscribe(AnswerReady, _answer)
+    outbox.subscribe(HistoryImported, _history)
+    outbox.subscribe(ExamHeld, _exam)
+    outbox.subscribe(FileChanged, _file)
+
+
+def _note(session: Session, facility_id: str | None, kind: Kind, ids: Iterable[str]) -> None:
+    if facility_id is None:
+        raise ValueError("an event of an area names its facility")
+    service.note(session, facility_id, kind, ids)
+    tasks.order(session)
+
+
+def _request(session: Session, event: RequestFiled | RequestChanged | AssignmentChanged) -> None:
+    _note(session, event.facility_id, Kind.REQUEST, [event.request_id])
+
+
+def _answer(session: Session, event: AnswerReady) -> None:
+    """A new version takes the old one's place, which is noted too, as it is to be found no more."""
+    ids = [event.answer_id]
+    for area in areas(session, [event.facility_id or ""]):
+        ids.extend(filter(None, [answer.replaced_by(session, area, event.answer_id)]))
+    _note(session, event.facility_id, Kind.ANSWER, ids)
+
+
+def _history(session: Session, event: HistoryImported) -> None:
+    owners = select(Request.facility_id, Request.id).where(Request.id.in_(event.request_ids))
+    requests: dict[str, list[str]] = {}
+    for facility_id, request_id in session.execute(owners):
+        requests.setdefault(facility_id, []).append(request_id)
+    for area in areas(session, requests):
+        ids = requests[area.facility_id]
+        _note(session, area.facility_id, Kind.REQUEST, ids)
+        _note(session, area.facility_id, Kind.ANSWER, answer.of_requests(session, area, ids))
+
+
+def _exam(session: Session, event: ExamHeld) -> None:
+    _note(session, event.facility_id, Kind.EXAM, [event.exam_id])
+
+
+def _file(session: Session, event: FileChanged) -> None:
+    _note(session, event.facility_id, Kind.FILE, [event.file_id])

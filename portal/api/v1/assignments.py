@@ -10,10 +10,11 @@ from pydantic import Field
 from portal import transactions
 from portal.api.v1.base import Body, ListQuery, Moment, bp, listed, unlimited_body
 from portal.bytes import download, image
+from portal.exam_door import exam_scope
 from portal.guards import DESK, own_transactions, requires, writes
 from portal.scope import current
 from portal.uploads import keep_answer_file
-from routing.queue import access, answers, claims, service, views
+from routing.queue import answers, claims, service, views
 from vault.base.errors import Invalid
 
 Text = Annotated[str, Field(min_length=1)]
@@ -90,7 +91,7 @@ def assignment(assignment_id: str) -> ResponseReturnValue:
 def assignment_image(assignment_id: str, exam_id: str, name: str) -> ResponseReturnValue:
     """The bytes of an image of an exam that the request names."""
     session = transactions.session()
-    scope = access.exam_scope(session, current(), assignment_id, exam_id)
+    scope = exam_scope(session, current(), assignment_id, exam_id)
     return image(session, scope, exam_id, name)
 
 

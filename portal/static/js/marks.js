@@ -47,7 +47,7 @@ function redraw(link) {
 /** Ring a place and count the image as asked about. */
 export function add(link, x, y) {
   const round = (share) => Math.round(share * 1e4) / 1e4;
-  keep(link, [...ringsOf(link), { x: round(x), y: round(y), r: RADIUS }]);
+  keep(link, [...ringsOf(link), { type: "ring", x: round(x), y: round(y), r: RADIUS }]);
   const tick = link.closest(".frame")?.querySelector("input[name=images]");
   if (tick) tick.checked = true;
 }

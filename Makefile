@@ -45,14 +45,13 @@ check: ## Format, lint, types, import rule, templates, house rules: all but the 
 	$(RUN) -m mypy
 	$(RUN) -m mypy tests requirements
 	$(VENV)/bin/lint-imports
-	$(RUN) -m djlint templates --check --lint --quiet
+	$(RUN) -m djlint templates --lint --quiet
 	$(RUN) -m pytest tests/test_structure.py
 
-format: ## Put code and templates into the house's form
+format: ## Put the code into the house's form
 	@$(INSTALL) dev
 	$(RUN) -m ruff check --fix-only .
 	$(RUN) -m ruff format .
-	$(RUN) -m djlint templates --reformat --quiet || true
 
 lock: ## Choose versions anew and write requirements/*.lock
 	@$(INSTALL) dev

@@ -17,7 +17,7 @@ EVERYTHING = python_files(*PACKAGES, "tests", "benchmarks", "requirements")
 
 READS_THE_CLOCK = {Path("vault/base/clock.py"), Path("capture_client/clock.py")}
 CLOCK_CALLS = {
-    *(f"datetime.{name}" for name in ("now", "utcnow", "today", "fromtimestamp")),
+    *(f"datetime.{name}" for name in ("now", "utcnow", "today")),
     *("datetime.datetime.now", "date.today", "datetime.date.today", "time.time", "time.time_ns"),
 }
 
@@ -30,13 +30,15 @@ NOT_OF_ONE_FACILITY = {
     "departments": "the provider's",
     "memberships": "of the provider's people in the provider's departments",
     "kept_answers": "a department's canned answers",
-    "rules": "the provider's routing rules",
+    "route_rules": "the provider's routing rules",
     "router_models": "learned by the provider from all areas",
     "receipt_keys": "the installation's public keys, shown to everybody",
     "apply_records": "what `kura apply` did to the whole installation",
     "cases": "the provider's reasons to search across areas",
     "search_records": "the provider's searches; what a facility may know of them is in its audit log",
     "audit_heads": "the last digest of each area's chain, and of the provider's own",
+    "cases": "the provider's reasons for looking across areas",
+    "search_records": "what the provider's people asked of all areas; each area's own log has its part",
     "recovery_codes": "a person's, of a facility or of the provider",
     "sign_in_failures": "counted for each login, also one that nobody has",
     "sign_in_links": "a person's, of a facility or of the provider",

@@ -113,6 +113,6 @@ def _check_images(session: Session, scope: Scope, images: Sequence[Picked]) -> N
         ExamImage.exam_id.in_({image.exam_id for image in images}),
         ExamImage.name.in_({image.name for image in images}),
     )
-    held = set(session.execute(statement).tuples())
+    held = set(session.execute(statement).all())
     if not {(image.exam_id, image.name) for image in images} <= held:
         raise NotFound("image")

@@ -3,7 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from routing.sweep import loading, service
+from sqlalchemy.orm import Session
+
+from routing.router.queries import load_router
+from routing.router.router import Router
+from routing.sweep import service
 from vault.base import jobs
 from vault.base.jobs import Queue
 
@@ -14,7 +18,11 @@ EVERY = timedelta(seconds=60)
 @jobs.handler(JOB, queue=Queue.SWEEP, every=EVERY)
 def run(context: jobs.Context) -> dict[str, Any]:
     """One sweep of all areas; running it twice, or two at once, routes nothing twice."""
-    return service.sweep(context.database, loading.current, progress=context.progress).as_data()
+
+    def router(session: Session) -> Router:
+        return load_router(session, context.resources.settings)
+
+    return service.sweep(context.database, router, progress=context.progress).as_data()
 
 
 def sweep_every(interval: timedelta) -> None:

@@ -95,7 +95,7 @@ def _answers(session: Session, scope: Scope, rows: Sequence[Answer]) -> list[Vie
     ids = [row.id for row in rows]
     files, code_of = parts.files_of(session, scope, ids), parts.codes(session)
     subjects = scoped(select(Request.id, Request.subject), scope, Request)
-    named = dict(session.execute(subjects.where(Request.id.in_([row.request_id for row in rows]))).tuples().all())
+    named = dict(session.execute(subjects.where(Request.id.in_([row.request_id for row in rows]))).all())
     return [{**parts.answer(row, files.get(row.id, []), code_of), "subject": named[row.request_id]} for row in rows]
 
 

@@ -29,7 +29,7 @@ class Bytes:
 
 def codes(session: Session) -> dict[str, str]:
     """Department codes by id."""
-    return dict(session.execute(select(Department.id, Department.code)).tuples().all())
+    return dict(session.execute(select(Department.id, Department.code)).all())
 
 
 def grouped(rows: Iterable[Row], key: Callable[[Row], str]) -> dict[str, list[Row]]:

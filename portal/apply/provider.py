@@ -8,6 +8,7 @@ from portal.apply.file import Department, File, Provider, ProviderPerson, Rule
 from portal.apply.run import Run
 from routing.departments import queries, service
 from routing.departments.models import TRIAGE
+from routing.router import service as router
 from vault.tenancy.models import Person
 from vault.tenancy.models import Provider as Row
 
@@ -64,3 +65,5 @@ def _bring_departments(run: Run, departments: Sequence[Department]) -> None:
 
 def _bring_rules(run: Run, wanted: Sequence[Rule]) -> None:
     """The rules of FILE in place of all that there were."""
+    if router.set_rules(run.session, [rule.model_dump() for rule in wanted]):
+        run.report.changed("rules", f"{len(wanted)} in the file", ["replaced"])

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from vault.backup.models import BackupRun, RunState
 from vault.base import audit, clock
-from vault.base.errors import IllegalMove, Invalid, TooLarge
+from vault.base.errors import IllegalMove, Invalid, NotFound, TooLarge
 from vault.base.scope import Role, Scope, get_for, scoped
 from vault.exams.models import Exam, ExamImage, ExamState
 
@@ -60,7 +60,9 @@ def close_run(session: Session, scope: Scope, run_id: str, *, state: str, error:
     if state not in (RunState.FINISHED, RunState.FAILED):
         raise Invalid("state", field="state", known=[RunState.FINISHED.value, RunState.FAILED.value])
     run = get_for(session, scope, BackupRun, run_id, lock=True)
-    if run.device_id != scope.device_id or (run.state == RunState.FINISHED and state != RunState.FINISHED):
+    if run.device_id != scope.device_id:
+        raise NotFound("backuprun")
+    if run.state == RunState.FINISHED and state != RunState.FINISHED:
         raise IllegalMove("backup_run")
     run.missing = missing(session, scope, run.expected)
     run.state = RunState.FAILED.value if run.missing else state

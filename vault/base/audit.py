@@ -1,6 +1,7 @@
 """The audit log: who looked at or changed what, and why; each row holds the digest of the one before it."""
 
 import hashlib
+import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from vault.base.scope import Scope
 
 PROVIDER_CHAIN = "provider"
 GENESIS = "0" * 64
+_FRESH = {"populate_existing": True}
 
 
 class AuditHead(Base):
@@ -78,6 +80,8 @@ def record(
     `what` is a code such as `exam.viewed`; `items` are references such as `exam:ID`, never patient data.
     """
     facility_id = facility_id or scope.facility_id
+    # The digest is of what the columns give back, which is NFC.
+    name, why = unicodedata.normalize("NFC", scope.name), None if why is None else unicodedata.normalize("NFC", why)
     head = _locked_head(session, facility_id or PROVIDER_CHAIN)
     row = AuditRow(
         id=ids.new(),
@@ -86,7 +90,7 @@ def record(
         sequence=head.sequence + 1,
         at=clock.now(),
         who=scope.login,
-        name=scope.name,
+        name=name,
         side=scope.side.value,
         what=what,
         why=why,
@@ -102,7 +106,9 @@ def record(
 
 def _locked_head(session: Session, chain: str) -> AuditHead:
     insert_if_absent(session, AuditHead, chain=chain, sequence=0, digest=GENESIS)
-    return session.scalars(select(AuditHead).where(AuditHead.chain == chain).with_for_update()).one()
+    return session.scalars(
+        select(AuditHead).where(AuditHead.chain == chain).with_for_update(), execution_options=_FRESH
+    ).one()
 
 
 def broken_links(session: Session, chain: str) -> Iterator[int]:

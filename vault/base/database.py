@@ -133,11 +133,10 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that reads; whatever it changes is rolled back."""
+        """A session that reads; whatever it changes is rolled back, and what it loaded stays readable afterwards."""
         with Session(self.engine) as session:
             session.connection(execution_options={"kura_write": False})
             yield session
-            session.rollback()
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

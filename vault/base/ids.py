@@ -1,16 +1,30 @@
 """Opaque ids: 26 characters that sort by the time they were made, so that new rows stay together in an index."""
 
 import secrets
+import threading
 
 from vault.base import clock
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 26
+_lock = threading.Lock()
+_last = 0
 
 
 def new() -> str:
-    """A new id: 48 bits of milliseconds, then 80 random bits, in Crockford's base 32."""
-    value = (int(clock.now().timestamp() * 1000) << 80) | secrets.randbits(80)
+    """
+    A new id: 48 bits of milliseconds, then 80 random bits, in Crockford's base 32.
+
+    Within a millisecond the ids of one process still sort in the order they were made: the next lies a random step
+    above the last.
+    """
+    global _last
+    milliseconds = int(clock.now().timestamp() * 1000)
+    with _lock:
+        value = (milliseconds << 80) | secrets.randbits(80)
+        if milliseconds == _last >> 80:
+            value = _last + 1 + secrets.randbits(64)
+        _last = value
     letters = []
     for _ in range(LENGTH):
         value, digit = divmod(value, 32)

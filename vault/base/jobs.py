@@ -214,7 +214,9 @@ def due(session: Session, queues: frozenset[str] | None = None, *, limit: int = 
         (Job.state == JobState.WAITING) & (Job.due_at <= now),
         (Job.state == JobState.RUNNING) & (Job.lease_until < now),
     )
-    statement = select(Job.id, Job.queue).where(runnable).order_by(Job.due_at).limit(limit)
+    # A kind that this process does not know is left to one that does (an older worker beside a newer server).
+    known = Job.kind.in_(list(_kinds))
+    statement = select(Job.id, Job.queue).where(runnable, known).order_by(Job.due_at).limit(limit)
     if queues is not None:
         statement = statement.where(Job.queue.in_(queues))
     return [(id_, queue) for id_, queue in session.execute(statement)]
@@ -226,8 +228,11 @@ def run(database: Database, job_id: str, resources: Any) -> bool:
     claimed = _claim(database, job_id, holder)
     if claimed is None:
         return False
-    kind_name, args = claimed
+    kind_name, args, attempts = claimed
     kind = _kinds[kind_name]
+    if attempts > MAX_ATTEMPTS:
+        _retry(database, job_id, holder, kind, RuntimeError("every worker that took this job died"))
+        return True
     context = Context(database, job_id, holder, args, resources)
     try:
         with _kept_alive(context):
@@ -254,7 +259,7 @@ def run_due(database: Database, resources: Any, queues: frozenset[str] | None = 
         count += ran
 
 
-def _claim(database: Database, job_id: str, holder: str) -> tuple[str, dict[str, Any]] | None:
+def _claim(database: Database, job_id: str, holder: str) -> tuple[str, dict[str, Any], int] | None:
     """Move the job to RUNNING; None for everyone but the one caller who did."""
     now = clock.now()
     claimable = or_(
@@ -264,7 +269,7 @@ def _claim(database: Database, job_id: str, holder: str) -> tuple[str, dict[str,
     with database.transaction() as session:
         row = session.execute(
             update(Job)
-            .where(Job.id == job_id, claimable)
+            .where(Job.id == job_id, Job.kind.in_(list(_kinds)), claimable)
             .values(
                 state=JobState.RUNNING,
                 holder=holder,
@@ -272,9 +277,9 @@ def _claim(database: Database, job_id: str, holder: str) -> tuple[str, dict[str,
                 attempts=Job.attempts + 1,
                 waiting_key=None,
             )
-            .returning(Job.kind, Job.args)
+            .returning(Job.kind, Job.args, Job.attempts)
         ).one_or_none()
-    return None if row is None else (row.kind, row.args)
+    return None if row is None else (row.kind, row.args, row.attempts)
 
 
 @contextmanager

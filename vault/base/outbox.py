@@ -5,12 +5,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import String, select
+import structlog
+from sqlalchemy import ColumnElement, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault.base import clock, ids
 from vault.base.database import Base, Database, Id, JsonColumn, wake_after_commit
-from vault.base.jobs import Queue
+from vault.base.jobs import FIRST_RETRY, LAST_RETRY, Queue
+
+log = structlog.get_logger()
 
 BATCH = 200
 
@@ -26,6 +29,8 @@ class OutboxRow(Base):
     payload: Mapped[dict[str, Any]] = mapped_column(JsonColumn())
     created_at: Mapped[datetime]
     relayed_at: Mapped[datetime | None] = mapped_column(index=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    retry_at: Mapped[datetime | None]
 
 
 @dataclass(frozen=True)
@@ -64,26 +69,46 @@ def publish(session: Session, event: Event) -> None:
 
 def waiting(session: Session) -> bool:
     """Whether any event has not been relayed: the scheduler asks, as the wake-up may have been lost."""
-    return session.scalar(select(OutboxRow.id).where(OutboxRow.relayed_at.is_(None)).limit(1)) is not None
+    return session.scalar(select(OutboxRow.id).where(_due()).limit(1)) is not None
 
 
 def relay(database: Database) -> int:
-    """Hand every waiting event to its subscribers, oldest first; returns how many. Safe to run twice at once."""
-    count = 0
+    """
+    Hand every waiting event to its subscribers, oldest first; returns how many. Safe to run twice at once.
+
+    An event whose subscriber fails is undone alone and tried again later: it holds up no other.
+    """
+    count, after = 0, ""
     while True:
         with database.transaction() as session:
             rows = session.scalars(
                 select(OutboxRow)
-                .where(OutboxRow.relayed_at.is_(None))
+                .where(_due(), OutboxRow.id > after)
                 .order_by(OutboxRow.id)
                 .limit(BATCH)
                 .with_for_update(skip_locked=True)
             ).all()
-            for row in rows:
-                event = _events[row.name](**row.payload)
-                for act in _subscribers.get(row.name, ()):
-                    act(session, event)
-                row.relayed_at = clock.now()
+            count += sum(_hand_over(session, row) for row in rows)
         if not rows:
             return count
-        count += len(rows)
+        after = rows[-1].id
+
+
+def _hand_over(session: Session, row: OutboxRow) -> bool:
+    try:
+        with session.begin_nested():
+            event = _events[row.name](**row.payload)
+            for act in _subscribers.get(row.name, ()):
+                act(session, event)
+    except Exception as problem:  # whatever a subscriber raises is its own event's failure
+        log.exception("event not relayed", name=row.name, event=row.id, problem=repr(problem))
+        row.failures += 1
+        row.retry_at = clock.now() + min(FIRST_RETRY * 2 ** (row.failures - 1), LAST_RETRY)
+        return False
+    row.relayed_at = clock.now()
+    return True
+
+
+def _due() -> ColumnElement[bool]:
+    due = or_(OutboxRow.retry_at.is_(None), OutboxRow.retry_at <= clock.now())
+    return OutboxRow.relayed_at.is_(None) & due

@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -126,7 +127,7 @@ def read(home: Path, environment: dict[str, str] | None = None) -> Settings:
     except tomllib.TOMLDecodeError as problem:
         raise Invalid("settings", field=SETTINGS_FILE, problem=str(problem)) from problem
     for section, keys in _overrides(os.environ if environment is None else environment).items():
-        values[section] = {**values.get(section, {}), **keys}
+        values[section] = {**_table(values, section), **keys}
     try:
         return Settings.model_validate({**values, "home": home.absolute()})
     except ValidationError as problem:
@@ -134,12 +135,19 @@ def read(home: Path, environment: dict[str, str] | None = None) -> Settings:
         raise Invalid("settings", field=".".join(str(part) for part in first["loc"]), problem=first["msg"]) from problem
 
 
-def _overrides(environment: Any) -> dict[str, dict[str, str]]:
+def _table(values: dict[str, Any], section: str) -> dict[str, Any]:
+    table = values.get(section, {})
+    if not isinstance(table, dict):
+        raise Invalid("settings", field=section, problem="a table is needed here")
+    return table
+
+
+def _overrides(environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """`KURA_SERVER_BIND=…` → {"server": {"bind": …}}; names of no section are left alone (KURA_HOME)."""
     found: dict[str, dict[str, str]] = {}
     for name, value in environment.items():
-        for section, model in sections().items():
-            key = name.lower().removeprefix(f"kura_{section}_")
-            if name.startswith("KURA_") and key != name.lower() and key in model.model_fields:
-                found.setdefault(section, {})[key] = value
+        for section in sections():
+            prefix = f"KURA_{section.upper()}_"
+            if name.startswith(prefix):
+                found.setdefault(section, {})[name.removeprefix(prefix).lower()] = value
     return found

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from routing.queue import looks
 from routing.queue.models import Assignment
 from routing.requests.models import Request
 from vault.base.errors import NotFound
@@ -31,18 +30,6 @@ def granted(session: Session, scope: Scope, assignment_id: str) -> Assignment:
     assignment = mine(session, scope, assignment_id)
     grants.may_read(session, scope, Granted.REQUEST, assignment.request_id, request_id=assignment.request_id)
     return assignment
-
-
-def exam_scope(session: Session, scope: Scope, assignment_id: str, exam_id: str) -> Scope:
-    """
-    The caller, narrowed to the area of an exam that the assignment's request names; NotFound unless granted.
-
-    The look is recorded if this person's last one is some time ago: it takes a transaction.
-    """
-    assignment = mine(session, scope, assignment_id)
-    grants.may_read(session, scope, Granted.EXAM, exam_id, request_id=assignment.request_id)
-    looks.opened(session, scope, assignment)
-    return scope.within(assignment.facility_id)
 
 
 def for_change(session: Session, scope: Scope, assignment_id: str) -> tuple[Assignment, Request]:

@@ -8,14 +8,8 @@ from sqlalchemy.orm import Session
 from routing.queue import access
 from routing.queue.models import Answer, AnswerFile, Assignment
 from vault.base import clock, ids
-from vault.base.database import Database
-from vault.base.errors import IllegalMove, Invalid, NotFound, Unavailable
+from vault.base.errors import IllegalMove, Invalid, NotFound
 from vault.base.scope import Scope
-from vault.exams.names import checked_name
-from vault.store import service as blobs
-from vault.store.packs import Area, Interrupted, Mismatch, Stored
-from vault.store.store import Store
-from vault.store.streams import Body, Readable
 
 
 def target(session: Session, scope: Scope, assignment_id: str) -> Assignment:
@@ -27,36 +21,6 @@ def target(session: Session, scope: Scope, assignment_id: str) -> Assignment:
 
 
 def keep(
-    database: Database,
-    store: Store,
-    scope: Scope,
-    assignment_id: str,
-    name: str,
-    stream: Readable,
-    *,
-    media_type: str,
-    size: int | None = None,
-    sha256: str | None = None,
-) -> AnswerFile:
-    """
-    Take in a file for the answer of that assignment; its bytes are kept in the area the request came from.
-
-    No transaction is open while the stream is read. What the provider sends does not count against the area's
-    capacity: a full area still gets its answer. Raises NotFound, IllegalMove for a done assignment, and Invalid for a
-    name no system can bear or bytes that are not `sha256`.
-    """
-    name = checked_name(name, "name")
-    with database.transaction() as session:
-        area = store.ensure_area(session, target(session, scope, assignment_id).facility_id)
-    stored = _take(store, area, stream, size, sha256)
-    with database.transaction() as session:
-        blobs.register(session, area.facility_id, [stored])
-        return note(
-            session, scope, assignment_id, name=name, digest=stored.digest, size=stored.size, media_type=media_type
-        )
-
-
-def note(
     session: Session, scope: Scope, assignment_id: str, *, name: str, digest: str, size: int, media_type: str
 ) -> AnswerFile:
     """
@@ -147,17 +111,3 @@ def one_of(files: Sequence[AnswerFile], name: str) -> AnswerFile:
         if file.name == name:
             return file
     raise NotFound("file")
-
-
-def _take(store: Store, area: Area, stream: Readable, size: int | None, sha256: str | None) -> Stored:
-    try:
-        with store.deposit(area) as deposit:
-            stored = deposit.add(Body(stream), size=size, digest=sha256)
-            deposit.finish()
-            return stored
-    except Interrupted as problem:
-        raise Invalid("upload_interrupted", field="body") from problem
-    except Mismatch as problem:
-        raise Invalid("digest_differs", field="sha256") from problem
-    except OSError as problem:
-        raise Unavailable("cannot_store") from problem

@@ -54,6 +54,17 @@ def opened(session: Session, scope: Scope, assignment: Assignment) -> None:
     )
 
 
+def is_recorded(session: Session, scope: Scope, assignment: Assignment) -> bool:
+    """Whether the caller's look at the assignment is in the access log, so that a picture need not be written there."""
+    statement = select(AssignmentView.logged_at).where(
+        AssignmentView.facility_id == assignment.facility_id,
+        AssignmentView.assignment_id == assignment.id,
+        AssignmentView.person_id == scope.person_id,
+        AssignmentView.logged_at >= clock.now() - ONE_LOOK,
+    )
+    return session.scalar(statement) is not None
+
+
 def others(session: Session, scope: Scope, assignment: Assignment) -> list[dict[str, Any]]:
     """Who else had the assignment open in the last minutes."""
     statement = select(AssignmentView).where(

@@ -97,6 +97,7 @@ def assignment_image(assignment_id: str, exam_id: str, name: str) -> ResponseRet
 
 @bp.get("/assignments/<assignment_id>/files/<path:name>")
 @requires(DESK)
+@writes
 def assignment_file(assignment_id: str, name: str) -> ResponseReturnValue:
     """The bytes of a file attached to the request."""
     found = views.assignment_file(transactions.session(), current(), assignment_id, name)

@@ -22,7 +22,7 @@ def fit(rows: csr_matrix, marks: Marks) -> tuple[Floats, Floats]:
     Learn from `rows` (texts × features) which `marks` (texts × departments) hold.
 
     Returns weights (features × departments) and intercepts (departments). liblinear works without the interpreter's
-    lock, so that threads help.
+    lock, so that threads help; they share its dice, so that two runs differ by about its tolerance.
     """
     count = marks.shape[1]
     weights = np.zeros((rows.shape[1], count), dtype=np.float32)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from routing.departments.models import TRIAGE
 from routing.router.about import AboutTexts, Profile
 from routing.router.decision import Choice, Decision, Reason, Why
 from routing.router.learned import Learned
@@ -30,8 +31,20 @@ class Model:
 class Router:
     """Decides where requests go; holds no connection, so that one may be kept and used by several threads."""
 
-    def __init__(self, departments: Sequence[Profile], rules: Sequence[Rule] = (), model: Model | None = None) -> None:
-        """`departments` are those that can be delivered to, the triage desk not among them."""
+    def __init__(
+        self,
+        departments: Sequence[Profile],
+        rules: Sequence[Rule] = (),
+        model: Model | None = None,
+        *,
+        damaged: bool = False,
+    ) -> None:
+        """
+        `departments` are those that can be delivered to, the triage desk not among them.
+
+        `damaged`: there should be a model, but its numbers could not be read.
+        """
+        self.damaged = damaged
         self.departments = tuple(departments)
         self.rules = tuple(rules)
         self.model = model
@@ -60,13 +73,13 @@ class Router:
             for code, p in found.items()
             if code in ruled or self._delivers(code, p)
         ]
-        choices += [Choice(code, 1.0, reasons) for code, reasons in ruled.items() if code not in found]
+        choices += [Choice(code, 1.0, why) for code, why in ruled.items() if code not in found and code != TRIAGE]
         choices.sort(key=lambda choice: -choice.probability)
         chosen = {choice.department for choice in choices}
         others = [Choice(code, p) for code, p in found.items() if code not in chosen and code in self._profiles]
         return Decision(
             choices=tuple(choices),
-            triage=None if choices else self._triage(facts.text, found),
+            triage=self._asked_for(ruled) or (None if choices else self._triage(facts.text, found)),
             others=tuple(others[:_SHOWN_OTHERS]),
             model=self.model.id if self.model else None,
         )
@@ -76,9 +89,13 @@ class Router:
         reasons: dict[str, tuple[Reason, ...]] = {}
         for match in matches(self.rules, facts):
             for code in match.to:
-                if code in self._profiles:
+                if code in self._profiles or code == TRIAGE:
                     reasons[code] = (*reasons.get(code, ()), match.reason)
         return reasons
+
+    def _asked_for(self, ruled: dict[str, tuple[Reason, ...]]) -> Reason | None:
+        """The rule that sends the request to the triage desk, if one does."""
+        return ruled[TRIAGE][0] if TRIAGE in ruled else None
 
     def _delivers(self, code: str, probability: float) -> bool:
         profile = self._profiles.get(code)

@@ -11,6 +11,7 @@ CaptureError             code            exit
 ├── OverCapacity         over_capacity     7
 ├── Damaged              damaged          74
 └── Unavailable          unavailable      75   (retry is right)
+    └── Silent           unavailable      75
 """
 
 from typing import ClassVar
@@ -80,3 +81,7 @@ class Unavailable(CaptureError):
     """The portal, the network or a disk is away for now; nothing is lost and a retry is right."""
 
     code, exit = "unavailable", 75
+
+
+class Silent(Unavailable):
+    """Connected, but nothing came in the time it should have."""

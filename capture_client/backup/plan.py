@@ -1,0 +1,78 @@
+"""The backup form of the contract as the portal serves it, and the pure rules that follow from it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from capture_client.filing.exams import Exam, Image
+
+ALL_KINDS = frozenset({"still", "clip", "chart", "file"})
+BY_ITSELF = frozenset({"per-exam", "simultaneous"})
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`timing` None: no contract, so only a person starts a backup. `opted` are the exceptions to `default_in`."""
+
+    version: str = ""
+    timing: str | None = None
+    unit: str = "facility"
+    kinds: frozenset[str] = ALL_KINDS
+    default_in: bool = True
+    opted: frozenset[str] = frozenset()
+    zone: str = "Asia/Tokyo"
+    target: str = ""
+    next_run: str = ""
+
+    @classmethod
+    def of(cls, said: dict[str, Any]) -> "Plan":
+        """The plan from the portal's JSON; an empty one for an area without a contract."""
+        patients = said.get("patients") or {}
+        return cls(
+            version=str(said.get("version") or ""),
+            timing=said.get("timing") or None,
+            unit=said.get("unit") or "facility",
+            kinds=frozenset(said["kinds"]) if said.get("kinds") and said.get("timing") else ALL_KINDS,
+            default_in=patients.get("default", "in") != "out",
+            opted=frozenset(patients.get("except") or ()),
+            zone=said.get("zone") or "Asia/Tokyo",
+            target=said.get("target") or "",
+            next_run=said.get("next_run") or "",
+        )
+
+    @property
+    def after_each_exam(self) -> bool:
+        """Whether a finished exam starts a backup."""
+        return self.timing in BY_ITSELF
+
+    def covers(self, patient_id: str) -> bool:
+        """Whether the patient's exams may leave the facility."""
+        return self.default_in != (patient_id in self.opted)
+
+    def images(self, exam: Exam) -> tuple[Image, ...]:
+        """The exam's files of the agreed kinds."""
+        return tuple(image for image in exam.images if image.data_kind in self.kinds)
+
+    def last_due(self, now: datetime) -> datetime | None:
+        """The latest moment up to `now` at which a nightly run was due (UTC); None for other timings."""
+        if not (self.timing or "").startswith("nightly@"):
+            return None
+        return last_at(str(self.timing).removeprefix("nightly@"), ZoneInfo(self.zone), now)
+
+
+def last_at(clock_time: str, zone: ZoneInfo, now: datetime) -> datetime:
+    """The latest HH:MM of `zone` that is not after `now`, in UTC."""
+    local = now.astimezone(zone)
+    due = datetime.combine(local.date(), time.fromisoformat(clock_time), zone)
+    return (due if due <= local else due - timedelta(days=1)).astimezone(UTC)
+
+
+def groups(plan: Plan, exams: Iterable[Exam]) -> list[list[Exam]]:
+    """The exams cut into runs as the contract's unit says: the whole facility, each patient, or each exam."""
+    cut: dict[str, list[Exam]] = {}
+    for exam in exams:
+        of = {"patient": exam.details.patient_id, "exam": exam.key}
+        cut.setdefault(of.get(plan.unit, ""), []).append(exam)
+    return list(cut.values())

@@ -1,0 +1,118 @@
+"""A backup: what the plan lets leave, in the contract's units, each a run that the portal hears begin and end."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from capture_client import locks
+from capture_client.backup import plan_cache, runs
+from capture_client.backup.plan import Plan, groups
+from capture_client.backup.sending import Sender
+from capture_client.errors import CaptureError, Conflict, Damaged, Invalid, NotFound
+from capture_client.filing import catalogue, mass_storage
+from capture_client.filing.database import FilingDatabase
+from capture_client.filing.exams import Exam, State
+from capture_client.link import Link
+from capture_client.settings import Home
+
+WAIT_SECONDS = 600
+NIGHTLY, ON_DEMAND = "nightly", "on-demand"
+LOCAL_FAULTS = frozenset({"damaged", "file_missing"})
+Heard = Callable[[int], None]
+
+
+@dataclass
+class Outcome:
+    """What one backup did; `refused` maps an exam's key to why, `left_out` counts exams of opted-out patients."""
+
+    exams: list[str] = field(default_factory=list)
+    images: int = 0
+    left_out: int = 0
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+def backup(
+    home: Home,
+    database: FilingDatabase,
+    link: Link,
+    trigger: str,
+    *,
+    on_begin: Heard = lambda size: None,
+    on_bytes: Heard = lambda count: None,
+) -> Outcome:
+    """
+    Back up what is new; one backup at a time in a home. `on_begin` hears the bytes to come, `on_bytes` those gone.
+
+    Raises Unavailable when the line stays cut, OverCapacity when the area is full, Damaged for a wrong receipt.
+    """
+    with locks.waiting_for(home.locks / "backup.lock", seconds=WAIT_SECONDS):
+        plan = plan_cache.fetch(link, database)
+        runs.end_broken(database, link)
+        mass_storage.fill(home, database)
+        work = _Backup(home, database, link, plan, Sender(home, database, link, on_bytes))
+        exams = work.chosen(catalogue.exams(database, State.STORED))
+        on_begin(sum(image.size for exam in exams for image in plan.images(exam)))
+        # A nightly run with nothing to send is told all the same: else the portal would call it missed.
+        for unit in groups(plan, exams) or ([[]] if trigger == NIGHTLY else []):
+            work.run(trigger, unit)
+        return work.outcome
+
+
+@dataclass
+class _Backup:
+    home: Home
+    database: FilingDatabase
+    link: Link
+    plan: Plan
+    sender: Sender
+    outcome: Outcome = field(default_factory=Outcome)
+
+    def chosen(self, exams: Iterable[Exam]) -> list[Exam]:
+        """Those whose patients are in, that hold agreed kinds of data, and were not refused under this plan."""
+        found = []
+        for exam in exams:
+            if not self.plan.covers(exam.details.patient_id):
+                self.outcome.left_out += 1
+            elif self.plan.images(exam) and not (exam.refusal and exam.refused_under == self.plan.version):
+                found.append(exam)
+        return found
+
+    def run(self, trigger: str, exams: list[Exam]) -> None:
+        """One run; what stops it is told to the portal too, and raised."""
+        run = runs.begin(self.database, self.link, self.plan, trigger, exams)
+        sent_all = True
+        try:
+            for exam in exams:
+                sent_all = self._send(exam) and sent_all
+        except CaptureError as error:
+            runs.end(self.database, self.link, run, runs.FAILED, error.reason)
+            raise
+        if not sent_all:
+            runs.end(self.database, self.link, run, runs.FAILED, "refused")
+        elif missing := runs.end(self.database, self.link, run, runs.FINISHED):
+            raise Conflict("run_missing", count=len(missing))
+
+    def _send(self, exam: Exam) -> bool:
+        """Send one exam; False when this one cannot go, which holds up no other."""
+        images = self.plan.images(exam)
+        try:
+            mass_storage.ensure(self.home, exam)
+            self.sender.send(exam, images)
+        except Invalid as refusal:
+            return self._refused(exam, str(refusal.values.get("refused") or refusal.reason))
+        except (NotFound, Damaged) as fault:
+            if fault.reason not in LOCAL_FAULTS:
+                raise
+            self.outcome.refused[exam.key] = fault.reason
+            return False
+        self.outcome.exams.append(exam.key)
+        self.outcome.images += len(images)
+        return True
+
+    def _refused(self, exam: Exam, why: str) -> bool:
+        """The portal will not have it under this plan: not asked again until there is another."""
+        catalogue.refuse(self.database, exam.key, why, self.plan.version)
+        if why == "opted_out":
+            self.outcome.left_out += 1
+        else:
+            self.outcome.refused[exam.key] = why
+        return False

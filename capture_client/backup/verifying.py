@@ -1,0 +1,85 @@
+"""`verify`: what a receipt proves, checked without the portal — its signature, its files, its place in the chain."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from capture_client import durable
+from capture_client.backup import receipt
+from capture_client.errors import Invalid, NotFound
+from capture_client.settings import Home
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found about one receipt; `files` says where its files were looked at, None if nowhere."""
+
+    file: Path
+    said: receipt.Receipt
+    files: Path | None
+    faults: list[str] = field(default_factory=list)
+
+    def listed(self) -> dict[str, object]:
+        """As `verify --json` says it."""
+        return {
+            "receipt": str(self.file),
+            "exam": self.said.get("exam"),
+            "sequence": self.said.get("sequence"),
+            "images": len(self.said.get("images", ())),
+            "key_id": self.said.get("key_id"),
+            "files": str(self.files) if self.files else None,
+            "holds": not self.faults,
+            "faults": self.faults,
+        }
+
+
+def verify(home: Home | None, files: Sequence[Path], keys: receipt.Keys, folder: Path | None) -> list[Finding]:
+    """Check receipts; files in `folder` if given, else in the local filing where the exam is there."""
+    said = {file: _read(file) for file in files}
+    chain = receipt.chain_faults(said.values())
+    return [_checked(home, file, one, keys, chain, folder) for file, one in said.items()]
+
+
+def _checked(
+    home: Home | None,
+    file: Path,
+    said: receipt.Receipt,
+    keys: receipt.Keys,
+    chain: dict[str, str],
+    folder: Path | None,
+) -> Finding:
+    where = folder or _filed(home, file)
+    faults = [] if receipt.signed_by(said, keys) else ["signature"]
+    if where is not None:
+        faults += [f"file {name}" for name in receipt.files_faults(said, where)]
+    if fault := chain.get(str(said.get("exam"))):
+        faults.append(fault)
+    return Finding(file, said, where, faults)
+
+
+def _filed(home: Home | None, file: Path) -> Path | None:
+    """Where the exam of a receipt lies in this home: receipts are named by the exam's key."""
+    folder = home.filing / file.stem if home else None
+    return folder if folder is not None and folder.is_dir() else None
+
+
+def _read(file: Path) -> receipt.Receipt:
+    try:
+        said = json.loads(b"".join(durable.chunks_of(file)))
+    except FileNotFoundError as error:
+        raise NotFound("file_missing", file=file) from error
+    except ValueError as error:
+        raise Invalid("bad_receipt", file=file, problem=error) from error
+    said = said.get("receipt", said) if isinstance(said, dict) else None
+    if not isinstance(said, dict) or not isinstance(said.get("sequence"), int) or not _lists(said.get("images")):
+        raise Invalid("bad_receipt", file=file, problem="no receipt")
+    return said
+
+
+def _lists(images: object) -> bool:
+    """Whether these are file entries with bare names: a forged receipt must not lead out of the folder."""
+    return isinstance(images, list) and all(
+        isinstance(i, dict) and {"name", "sha256", "size"} <= i.keys() and Path(str(i["name"])).name == i["name"]
+        for i in images
+    )

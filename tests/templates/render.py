@@ -32,6 +32,8 @@ def environment(lang: str) -> Environment:
         loader=FileSystemLoader(FOLDER),
         autoescape=select_autoescape(),
         undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
     env.install_gettext_translations(catalogues.load(lang), newstyle=True)  # type: ignore[attr-defined]

@@ -1,5 +1,36 @@
-"""Sample context."""
+"""Sample context of signing in, the second factor, the shared screen and one's own account."""
 
-from tests.templates.samples.ground import Page
+from typing import Any
 
-PAGES: tuple[Page, ...] = ()
+import segno
+
+from tests.templates.samples.ground import NURSE, SHARED, Page, ago, ahead
+
+ACCOUNT: dict[str, Any] = {
+    "account": {"login": "f001-nurse", "name": "佐藤 由美", "role": "staff", "language": "ja", "has_pin": True, "can_share": True, "shared": False, "second_factor": True, "codes_left": 7},
+    "tokens": [{"id": "t1", "label": "検査台帳の連携", "created_at": ago(days=40), "used_at": ago(minutes=4)}], "new_token": "kura_9fA3…Qx",
+    "sign_ins": [{"id": "s1", "mine": True, "shared": False, "created_at": ago(hours=3), "seen_at": ago(minutes=0), "expires_at": ahead(hours=9)},
+                 {"id": "s2", "mine": False, "shared": True, "created_at": ago(days=1), "seen_at": ago(hours=5), "expires_at": ahead(hours=9)}],
+}  # fmt: skip
+SECRET = "JBSW Y3DP EHPK 3PXP"
+QR = segno.make(f"otpauth://totp/Kura:f001?secret={SECRET}").svg_data_uri(scale=4, border=2)
+FACES = [
+    {"login": "a", "name": "佐藤 由美"},
+    {"login": "b", "name": "田中 一郎"},
+    {"login": "c", "name": "Nguyen Lan"},
+    {"login": "d", "name": "高橋 恵"},
+]
+
+PAGES = (
+    Page("account-sign-in", "account/sign_in.html", None, {"next": ""}),
+    Page("account-sign-in-refused", "account/sign_in.html", None, {"next": "", "typed": {"login": "f001"}, "errors": {"login": "ログイン名かパスワードが違います。"}}),
+    Page("account-link", "account/link.html", None, {"name": "佐藤 由美", "login": "f001-nurse", "secret": "x"}),
+    Page("account-link-spent", "account/link_spent.html"),
+    Page("account-set-password", "account/set_password.html", None, {"login": "f001-nurse", "shortest": 10}),
+    Page("account-totp", "account/totp.html", None, {"next": ""}),
+    Page("account-totp-setup", "account/totp_setup.html", None, {"secret": SECRET, "qr": QR, "required": True}),
+    Page("account-recovery-codes", "account/recovery_codes.html", None, {"codes": [f"{n}f3k-9q{n}x" for n in range(10)], "next": "/"}),
+    Page("account-lock", "account/lock.html", None, {"faces": FACES, "chosen": "a", "next": ""}),
+    Page("account-mine", "account/my_account.html", NURSE, ACCOUNT),
+    Page("account-mine-bare", "account/my_account.html", SHARED, {**ACCOUNT, "account": {**ACCOUNT["account"], "shared": True, "second_factor": False, "has_pin": False}, "tokens": [], "new_token": ""}),
+)  # fmt: skip

@@ -1,5 +1,81 @@
-"""Sample context."""
+"""Sample context of the provider administrator's pages."""
 
-from tests.templates.samples.ground import Page
+from datetime import date
+from typing import Any
 
-PAGES: tuple[Page, ...] = ()
+from tests.templates.samples.area import DEVICE, GIB, PEOPLE, PERSON
+from tests.templates.samples.department import WORK
+from tests.templates.samples.ground import NO_PAGER, PAGER, PROVIDER_ADMIN, Page, ago
+
+CHECKS = [
+    {"name": "データベース", "well": True, "words": "SQLite, 0.4 ms"},
+    {"name": "索引", "well": True, "words": "2,041 documents"},
+    {
+        "name": "復旧ファイル",
+        "well": False,
+        "words": "まだ一度も開けることを確かめていない: kura check --recovery FILE",
+    },
+]
+JOBS = [
+    {"kind": "サムネイル", "state": "running", "done": 640, "total": 2000, "words": "あと 2 分", "at": ago(minutes=1)},
+    {
+        "kind": "通知",
+        "state": "failed",
+        "done": 0,
+        "total": 0,
+        "words": "Mail server refused the message (550)",
+        "at": ago(minutes=12),
+    },
+]
+QUEUES = [
+    {"code": "repair", "name": "修理", "waiting": 3, "claimed": 2, "asked": 1, "overdue": 1, "oldest_at": ago(hours=5)},
+    {"code": "triage", "name": "振り分け", "waiting": 0, "claimed": 0, "asked": 0, "overdue": 0, "oldest_at": None},
+]
+OVERVIEW: dict[str, Any] = {
+    "figures": {"facilities": 40, "exams": 12_840, "images": 413_002, "held": 310 * GIB, "requests_today": 17, "waiting": 3, "overdue": 1},
+    "attention": [{"words": "修理の 1 件が約束の時刻を過ぎた。", "url": "/queue", "hue": "bad"}, {"words": "復旧ファイルの写しがまだ確かめられていない。", "url": "", "hue": "care"}],
+    "departments": QUEUES, "jobs": JOBS, "checks": CHECKS,
+}  # fmt: skip
+FACILITY = {
+    "code": "f001",
+    "name": "第一クリニック",
+    "url": "/f/1",
+    "class": "economy",
+    "used": 7 * GIB,
+    "capacity": 20 * GIB,
+    "open_requests": 3,
+    "seen_at": ago(minutes=9),
+}
+TRIAL = {"text": "画像に緑色の帯が出る。スコープの故障か?", "by": "learned", "decided": WORK["decided"], "ms": 1.1}
+EXAMPLES = ["緑色の帯が出る", "請求書の宛名を変えたい", "How long does pronase take to dissolve?"]
+ROUTER: dict[str, Any] = {
+    "trial": TRIAL,
+    "examples": EXAMPLES,
+    "model": {"trained_at": ago(days=1), "requests": 2000, "words": ""},
+}
+ROW = {
+    "at": ago(minutes=3),
+    "name": "Ueda Rin",
+    "side": "provider",
+    "facility": "第一クリニック",
+    "what": "searched",
+    "why": "緑帯不具合の調査",
+    "items": ["request 01J…"],
+    "digest": "9f3c21ab",
+}
+
+PAGES = (
+    Page("admin-overview", "admin/overview.html", PROVIDER_ADMIN, OVERVIEW),
+    Page("admin-overview-well", "admin/overview.html", PROVIDER_ADMIN, {**OVERVIEW, "attention": [], "jobs": [], "checks": CHECKS[:2]}),
+    Page("admin-health", "admin/health.html", PROVIDER_ADMIN, {"checks": CHECKS, "jobs": JOBS, "queues": [{"name": "thumbnails", "waiting": 1360, "oldest_at": ago(minutes=1)}]}),
+    Page("admin-facilities", "admin/facilities.html", PROVIDER_ADMIN, {"facilities": [FACILITY, {**FACILITY, "code": "f002", "name": "みどり病院", "seen_at": None}], "pager": PAGER}),
+    Page("admin-facilities-none", "admin/facilities.html", PROVIDER_ADMIN, {"facilities": [], "pager": NO_PAGER, "typed": {"q": "x"}}),
+    Page("admin-facility", "admin/facility.html", PROVIDER_ADMIN, {"facility": {**FACILITY, "zone": "Asia/Tokyo", "exams": 1840, "files": 212}, "people": PEOPLE["people"], "devices": [DEVICE], "contracts": [{"target": "内視鏡室 1", "period": "annual", "start": date(2026, 4, 1), "end": date(2027, 3, 31), "fee": 10_000}], "made": None}),
+    Page("admin-departments", "admin/departments.html", PROVIDER_ADMIN, {"departments": [{"code": "repair", "name_ja": "修理", "name_en": "Repair", "about": "故障 修理 部品 scope failure, image noise, broken part", "members": ["Mori Ken", "Abe Sho"], "waiting": 3}]}),
+    Page("admin-rules", "admin/rules.html", PROVIDER_ADMIN, {"rules": [{"when": [{"field": "subject_or_body", "pattern": "請求|invoice"}], "to": ["請求"]}, {"when": [{"field": "urgency", "pattern": "urgent"}, {"field": "body", "pattern": "煙|smoke"}], "to": ["修理", "臨床支援"]}]}),
+    Page("admin-rules-none", "admin/rules.html", PROVIDER_ADMIN, {"rules": []}),
+    Page("admin-people", "admin/people.html", PROVIDER_ADMIN, {"people": [{**PERSON, "role": "department", "login": "repair1", "name": "Mori Ken"}], "made": None, "departments": [{"code": "repair", "name": "修理"}]}),
+    Page("admin-router", "admin/router.html", PROVIDER_ADMIN, ROUTER),
+    Page("admin-router-first", "admin/router.html", PROVIDER_ADMIN, {**ROUTER, "trial": None, "model": {"trained_at": None, "requests": 0, "words": ""}}),
+    Page("admin-audit", "admin/audit.html", PROVIDER_ADMIN, {"rows": [ROW, {**ROW, "name": "佐藤 由美", "side": "own", "what": "exam.viewed", "why": None}], "chain": {"well": True, "words": "4,112 / 4,112"}, "pager": PAGER}),
+)  # fmt: skip

@@ -1,5 +1,77 @@
 """Sample context of the facility's pages about its area: files, space, record, contracts, people."""
 
-from tests.templates.samples.ground import Page
+from datetime import date
+from typing import Any
 
-PAGES: tuple[Page, ...] = ()
+from tests.templates.samples.ground import ADMIN, NO_PAGER, NURSE, PAGER, Page, ago, ahead
+
+GIB = 2**30
+FILES: dict[str, Any] = {
+    "prefix": "洗浄記録/", "parents": [{"name": "ファイル", "url": "/files"}, {"name": "洗浄記録", "url": "/files?prefix=x"}],
+    "folders": [{"name": "2026-10", "url": "/files?prefix=y", "files": 31}],
+    "files": [{"path": "洗浄記録/11-22.pdf", "name": "11-22.pdf", "url": "/f/1", "size": 84_123, "changed_at": ago(days=1), "who": "佐藤 由美"},
+              {"path": "洗浄記録/フィルター交換.mov", "name": "フィルター交換.mov", "url": "/f/2", "size": 812_345_678, "changed_at": ago(days=3), "who": "田中 一郎"}],
+    "deleted": [{"path": "x", "name": "古い一覧.xlsx", "deleted_at": ago(days=2), "until": ahead(days=28)}], "pager": NO_PAGER,
+}  # fmt: skip
+AREA: dict[str, Any] = {
+    "area": {"facility": "第一クリニック", "class": "economy", "capacity": 20 * GIB, "used": int(7.3 * GIB), "files": 212, "exams": 1840},
+    "uses": [{"what": "exams", "bytes": 6 * GIB}, {"what": "files", "bytes": GIB}, {"what": "deleted", "bytes": GIB // 4}, {"what": "reserved", "bytes": GIB // 50}],
+    "targets": [{"name": "内視鏡室 1", "capacity": 10 * GIB, "used": 6 * GIB}],
+}  # fmt: skip
+
+
+def look(minutes: int, name: str, side: str, what: str, why: str, item: str) -> dict[str, Any]:
+    """A line of the access log."""
+    return {
+        "at": ago(minutes=minutes),
+        "name": name,
+        "side": side,
+        "what": what,
+        "why": why,
+        "items": [{"words": item, "url": "/r/1"}] if item else [],
+    }
+
+
+LOOKS = [
+    look(3, "Ueda Rin", "provider", "searched", "緑帯不具合の調査 2026-11", "画像に緑色の帯が出る"),
+    look(20, "Mori Ken", "provider", "assignment.viewed", "依頼「画像に緑色の帯が出る」", "画像に緑色の帯が出る"),
+    look(60, "佐藤 由美", "own", "exam.viewed", "", "上部消化管内視鏡 P-0001"),
+    look(75, "内視鏡室 1", "device", "exam.held", "", "上部消化管内視鏡 P-0001"),
+]
+CONTRACT: dict[str, Any] = {
+    "id": "c1", "target": "内視鏡室 1", "state": "active", "period": "annual", "terms": 1, "start": date(2026, 4, 1), "end": date(2027, 3, 31), "timing": "nightly", "at": "02:00",
+    "unit": "facility", "kinds": ["still", "clip", "chart", "file"], "default_in": True, "except_patients": 1, "capacity": 10 * GIB, "used": 6 * GIB, "unit_price": 1000, "fee": 10_000,
+    "display_tool_cases": 100, "class": "economy",
+}  # fmt: skip
+PERSON = {
+    "id": "p1",
+    "login": "f001-nurse",
+    "name": "佐藤 由美",
+    "role": "staff",
+    "second_factor": False,
+    "disabled": False,
+    "seen_at": ago(minutes=2),
+}
+DEVICE = {
+    "id": "d1",
+    "login": "f001-capture1",
+    "name": "内視鏡室 1 の記録装置",
+    "target": "内視鏡室 1",
+    "disabled": False,
+    "seen_at": ago(minutes=9),
+    "version": "kura-capture 0.1.0",
+}
+PEOPLE: dict[str, Any] = {
+    "people": [PERSON, {**PERSON, "id": "p2", "name": "高橋 恵", "login": "f001-admin", "role": "facility-admin", "second_factor": True}, {**PERSON, "id": "p3", "name": "前田 学", "login": "f001-old", "disabled": True, "seen_at": None}],
+    "devices": [DEVICE], "made": {"login": "f001-nurse2", "kind": "link", "secret": "https://kura.example/sign-in/link/3fVxk2…"},
+}  # fmt: skip
+
+PAGES = (
+    Page("facility-files", "facility/files.html", NURSE, FILES),
+    Page("facility-files-empty", "facility/files.html", NURSE, {**FILES, "prefix": "", "folders": [], "files": [], "deleted": []}),
+    Page("facility-area", "facility/area.html", NURSE, AREA),
+    Page("facility-area-full", "facility/area.html", NURSE, {**AREA, "area": {**AREA["area"], "used": int(19.6 * GIB)}}),
+    Page("facility-access-log", "facility/access_log.html", ADMIN, {"view": "", "sides": ["own", "provider", "device"], "looks": LOOKS, "pager": PAGER}),
+    Page("facility-contracts", "facility/contracts.html", ADMIN, {"contracts": [CONTRACT, {**CONTRACT, "id": "c2", "target": "病棟", "period": "monthly", "terms": 0, "end": None, "timing": "per-exam", "unit": "patient", "default_in": False, "except_patients": 3, "capacity": None, "fee": 1000, "class": "deluxe"}]}),
+    Page("facility-people", "facility/people.html", ADMIN, PEOPLE),
+)  # fmt: skip

@@ -5,6 +5,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import api, errors, idempotency, languages, metrics, pages, scope, security, templating, transactions
 from portal.installation import Installation
+from portal.json import Provider
 
 PAGE_BODY_BYTES = 64 * 2**20
 
@@ -28,6 +29,7 @@ def create_app(installation: Installation) -> APIFlask:
         RATELIMIT_STORAGE_URI="memory://",
     )
     app.extensions["kura"] = installation
+    app.json = Provider(app)
     if settings.server.trusted_proxies:
         hops = settings.server.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

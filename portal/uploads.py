@@ -23,15 +23,19 @@ ATTACHMENTS = "requests"
 
 def keep_attachments(scope: Scope, uploads: Sequence[FileStorage]) -> list[str]:
     """Put a form's files into the caller's drive, each beside none other; returns their paths."""
+    return keep_in_folder(scope, f"{ATTACHMENTS}/{clock.now():%Y-%m-%d}-{secrets.token_hex(4)}", uploads)
+
+
+def keep_in_folder(scope: Scope, folder: str, uploads: Sequence[FileStorage]) -> list[str]:
+    """Put a form's files into a folder of the caller's drive (empty: its root); returns their paths."""
     installation = transactions.installation()
     paths = []
-    folder = f"{ATTACHMENTS}/{clock.now():%Y-%m-%d}-{secrets.token_hex(4)}"
     for upload in _given(uploads):
         put = drive.put(
             installation.database,
             installation.store,
             scope,
-            f"{folder}/{_name(upload)}",
+            f"{folder}/{_name(upload)}".lstrip("/"),
             upload.stream,
             size=_size(upload),
             largest=installation.settings.limits.file_bytes,

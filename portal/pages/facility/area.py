@@ -1,0 +1,150 @@
+"""The area itself: room, contracts, and who looked into it."""
+
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal import transactions
+from portal.guards import FACILITY_PEOPLE, requires
+from portal.pages import lists
+from portal.pages.facility import bp
+from portal.scope import current
+from vault.base import clock
+from vault.base.access_log import looks
+from vault.base.errors import NotFound
+from vault.base.scope import Role, Scope, Side, scoped
+from vault.billing.pricing import charge, points_of, terms_a_line
+from vault.contracts import queries as agreed
+from vault.contracts.models import Contract
+from vault.contracts.terms import Period
+from vault.exams import drive_queries
+from vault.exams import queries as exams
+from vault.exams.models import DriveFile, ExamImage
+from vault.tenancy.models import Facility, Space, Target
+
+SIDES = (Side.PROVIDER, Side.STAFF, Side.DEVICE, Side.FACILITY, Side.PATIENT)
+
+
+@bp.get("/area")
+@requires(FACILITY_PEOPLE)
+def area() -> ResponseReturnValue:
+    """What uses the space, and how much is left."""
+    session, scope = transactions.session(), current()
+    facility = session.scalars(select(Facility).where(Facility.id == scope.area)).one()
+    spaces = {space.target_id: space for space in session.scalars(scoped(select(Space), scope, Space))}
+    whole = spaces[""]
+    return render_template(
+        "facility/area.html",
+        area={
+            "facility": facility.name,
+            "class": facility.service_class,
+            "capacity": whole.capacity,
+            "used": whole.used,
+            "files": drive_queries.count_files(session, scope),
+            "exams": exams.count_exams(session, scope),
+        },
+        uses=_uses(session, scope, whole),
+        targets=[
+            {"name": target.name, "capacity": target.capacity, "used": spaces[target.id].used}
+            for target in session.scalars(scoped(select(Target), scope, Target).order_by(Target.name))
+            if target.capacity is not None and target.id in spaces
+        ],
+    )
+
+
+@bp.get("/access-log")
+@requires(Role.FACILITY_ADMIN)
+def access_log() -> ResponseReturnValue:
+    """Who looked, newest first; `side` narrows it."""
+    side = request.args.get("side", "")
+    if side and side not in set(Side):
+        raise NotFound("side")
+    page = looks(transactions.session(), current(), side=side or None, after=request.args.get("after"))
+    return render_template(
+        "facility/access_log.html",
+        view=side,
+        sides=[one.value for one in SIDES],
+        looks=[
+            {
+                "at": look.at,
+                "name": look.name,
+                "side": look.side,
+                "what": look.what,
+                "why": (look.why or "") if look.side not in (Side.STAFF, Side.DEVICE) else "",
+                "items": [_reference(item) for item in look.items],
+            }
+            for look in page.items
+        ],
+        pager=lists.pager(page),
+    )
+
+
+@bp.get("/contracts")
+@requires(Role.FACILITY_ADMIN)
+def contracts() -> ResponseReturnValue:
+    """What was agreed, to read."""
+    session, scope = transactions.session(), current()
+    used = {space.target_id: space.used for space in session.scalars(scoped(select(Space), scope, Space))}
+    return render_template(
+        "facility/contracts.html",
+        contracts=[_contract(one, used, scope) for one in agreed.of_facility(session, scope)],
+    )
+
+
+def _uses(session: Session, scope: Scope, whole: Space) -> list[dict[str, Any]]:
+    images = session.scalar(scoped(select(func.sum(ExamImage.size)), scope, ExamImage)) or 0
+    live = scoped(select(func.sum(DriveFile.size)), scope, DriveFile).where(DriveFile.deleted_at.is_(None))
+    gone = scoped(select(func.sum(DriveFile.size)), scope, DriveFile).where(DriveFile.deleted_at.is_not(None))
+    found = {
+        "exams": min(int(images), whole.used),
+        "files": int(session.scalar(live) or 0),
+        "deleted": int(session.scalar(gone) or 0),
+        "reserved": whole.reserved,
+    }
+    return [{"what": what, "bytes": count} for what, count in found.items() if count]
+
+
+def _reference(item: str) -> dict[str, str]:
+    """`exam:ID` in words, with a link where there is a page for it."""
+    kind, _colon, id_ = item.partition(":")
+    match kind:
+        case "exam":
+            return {"words": _("an exam"), "url": url_for("facility.exam", exam_id=id_)}
+        case "request":
+            return {"words": _("a request"), "url": url_for("facility.request_show", request_id=id_)}
+        case "answer":
+            return {"words": _("an answer"), "url": ""}
+        case "file":
+            return {"words": _("a file"), "url": ""}
+        case _:
+            return {"words": kind, "url": ""}
+
+
+def _contract(row: Contract, used: dict[str, int], scope: Scope) -> dict[str, Any]:
+    terms, today = row.terms, clock.today(scope.zone)
+    state = "coming" if row.start > today else "active" if row.holds_on(today) else "ended"
+    return {
+        "id": row.id,
+        "target": terms.target,
+        "state": state,
+        "period": "annual" if terms.period is Period.ANNUAL else "monthly",
+        "terms": terms.terms,
+        "start": row.start,
+        "end": row.ends_on,
+        "timing": terms.timing.occasion.value,
+        "at": terms.timing.at.strftime("%H:%M") if terms.timing.at else "",
+        "unit": terms.unit.value,
+        "kinds": sorted(kind.value for kind in terms.kinds),
+        "default_in": terms.patients.default == "in",
+        "except_patients": len(terms.patients.exceptions),
+        "capacity": terms.capacity,
+        "used": used.get(row.target_id, 0),
+        "unit_price": terms.unit_price.amount,
+        "fee": charge(points_of(terms.period), terms_a_line(terms), terms.unit_price).amount,
+        "display_tool_cases": terms.display_tool_cases,
+        "class": "",
+    }

@@ -4,14 +4,13 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from vault.base.database import Database
 from vault.base.errors import Invalid, Unavailable
-from vault.base.scope import FACILITY_ROLES, Role, Scope, get_for, scoped
-from vault.exams.models import Exam, ExamImage, ExamState
+from vault.base.scope import FACILITY_ROLES, Role, Scope, get_for
+from vault.exams.models import Exam, ExamState
 from vault.intake import promises
 from vault.intake.tar import Member, members
+from vault.store import queries as blobs
 from vault.store import service as blob_rows
 from vault.store.packs import Area, Deposit, Interrupted, Mismatch, Stored
 from vault.store.store import Store
@@ -53,7 +52,7 @@ def receive(database: Database, store: Store, scope: Scope, exam_id: str, stream
                 for member in members(source := Body(stream)):
                     _take(plan, deposit, member)
                     if deposit.size >= CHECKPOINT_BYTES:
-                        missing = _register(database, scope, exam_id, deposit.finish())
+                        missing = _register(database, scope, exam_id, deposit.finish(), missing)
                 _pass_over(source)
             except Interrupted:
                 problem = Invalid("bundle_interrupted", field="bundle")
@@ -63,7 +62,7 @@ def receive(database: Database, store: Store, scope: Scope, exam_id: str, stream
         except OSError as failed:
             raise Unavailable("cannot_store") from failed
         if stored:
-            missing = _register(database, scope, exam_id, stored)
+            missing = _register(database, scope, exam_id, stored, missing)
     if problem is not None:
         raise problem
     return missing
@@ -73,12 +72,10 @@ def _prepare(database: Database, store: Store, scope: Scope, exam_id: str) -> _P
     """What may come, with room promised for it; writes only when room has to be promised again."""
     with database.read() as session:
         exam = get_for(session, scope, Exam, exam_id)
+        need = promises.needed(session, scope, exam)
+        plan = _Plan(store.area(session, scope), need.sizes, set(need.sizes) - set(need.missing), need.missing)
         receiving = exam.state == ExamState.RECEIVING
-        missing, short = promises.needed(session, scope, exam) if receiving else ([], 0)
-        statement = scoped(select(ExamImage.sha256, ExamImage.size), scope, ExamImage)
-        sizes = dict(session.execute(statement.where(ExamImage.exam_id == exam_id)).all())
-        plan = _Plan(store.area(session, scope), sizes, set(sizes) - set(missing), missing)
-    if short > 0:
+    if receiving and need.short > 0:
         with database.transaction() as session:
             promises.keep(session, scope, get_for(session, scope, Exam, exam_id, lock=True))
     return plan
@@ -109,15 +106,17 @@ def _check(member: Member) -> None:
         raise Invalid("digest_differs", field="bundle", member=member.name)
 
 
-def _register(database: Database, scope: Scope, exam_id: str, stored: list[Stored]) -> list[str]:
-    """Rows for what is durable now, its room counted as used; returns the digests still missing."""
+def _register(database: Database, scope: Scope, exam_id: str, stored: list[Stored], missing: list[str]) -> list[str]:
+    """Rows for what is durable now, its room counted as used; returns which of `missing` still are."""
     with database.transaction() as session:
         exam = get_for(session, scope, Exam, exam_id, lock=True)
         if promises.promised(session, scope, exam) < sum(one.size for one in stored):
             promises.keep(session, scope, exam)
         made = blob_rows.register(session, scope.area, stored)
         promises.settle(session, exam, sum(one.size for one in stored if one.digest in made))
-        return promises.needed(session, scope, exam)[0]
+        left = set(missing) - {one.digest for one in stored}
+        left -= blobs.held(session, scope, left).keys()
+        return [digest for digest in missing if digest in left]
 
 
 def _pass_over(source: Body) -> None:

@@ -1,12 +1,13 @@
 """What a device announces: an exam and its images, parsed and checked; no database."""
 
 import hashlib
+import json
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC
+from functools import cached_property
 from typing import Annotated, TypeVar
 
-import rfc8785
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from vault.base.errors import Invalid, TooLarge
@@ -57,7 +58,7 @@ class Manifest(_Strict):
     note: Annotated[str, Field(max_length=LONGEST_NOTE, pattern=r"^[^\x00]*$"), Composed] = ""
     images: list[Image]
 
-    @property
+    @cached_property
     def digest(self) -> str | None:
         """
         What tells this announcement from another, the device's key apart: the same exam has the same.
@@ -66,10 +67,10 @@ class Manifest(_Strict):
         """
         if self.key is not None and not self.images:
             return None
-        content = self.model_dump(mode="json", exclude={"key"})
+        content = self.model_dump(mode="json", exclude={"key", "images"})
         content["performed_at"] = self.performed_at.astimezone(UTC).isoformat()
-        content["images"] = sorted(([i.name, i.sha256, i.size] for i in self.images), key=lambda one: str(one[0]))
-        return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+        content["images"] = sorted([image.name, image.sha256, image.size] for image in self.images)
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 class _Images(_Strict):

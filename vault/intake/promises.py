@@ -1,13 +1,14 @@
 """What an exam still needs: digests that are missing, and the room that is promised for them until they are held."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vault.base.errors import Invalid
 from vault.base.scope import Scope, scoped
-from vault.exams import queries as exams
 from vault.exams.models import Exam, ExamImage, ExamState
 from vault.store import queries as blobs
 from vault.tenancy import capacity
@@ -19,9 +20,33 @@ def subject_of(exam: Exam) -> str:
     return f"exam:{exam.id}"
 
 
-def missing_of(images: Iterable[ExamImage], held: Mapping[str, int]) -> list[str]:
+class Listed(NamedTuple):
+    """An image as manifests and receipts list it; `size` in bytes."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+def listed(session: Session, scope: Scope, exam_id: str) -> list[Listed]:
+    """The images of an exam of the caller's area in their order; columns alone, as every exam comes by here often."""
+    columns = select(ExamImage.name, ExamImage.sha256, ExamImage.size)
+    statement = scoped(columns, scope, ExamImage).where(ExamImage.exam_id == exam_id)
+    return [Listed(*row) for row in session.execute(statement.order_by(ExamImage.position))]
+
+
+def missing_of(images: Iterable[Listed], held: Mapping[str, int]) -> list[str]:
     """Digests of `images` that are not among `held`, each once, in the order of the images."""
     return list(dict.fromkeys(image.sha256 for image in images if image.sha256 not in held))
+
+
+@dataclass(frozen=True)
+class Need:
+    """Size in bytes of every digest the exam names; those that are missing; bytes for them not promised yet."""
+
+    sizes: dict[str, int]
+    missing: list[str]
+    short: int
 
 
 def keep(session: Session, scope: Scope, exam: Exam) -> list[str]:
@@ -32,22 +57,22 @@ def keep(session: Session, scope: Scope, exam: Exam) -> list[str]:
     """
     if exam.state != ExamState.RECEIVING:
         return []
-    missing, short = needed(session, scope, exam)
-    if short > 0:
-        capacity.reserve(session, scope.area, subject_of(exam), short, target_id=exam.target_id)
-    return missing
+    need = needed(session, scope, exam)
+    if need.short > 0:
+        capacity.reserve(session, scope.area, subject_of(exam), need.short, target_id=exam.target_id)
+    return need.missing
 
 
-def needed(session: Session, scope: Scope, exam: Exam) -> tuple[list[str], int]:
-    """(missing digests, bytes for them that are not promised yet)."""
-    images = exams.images_of(session, scope, exam.id)
+def needed(session: Session, scope: Scope, exam: Exam) -> Need:
+    """What the exam needs now; Invalid for a digest with two sizes."""
+    images = listed(session, scope, exam.id)
     held = blobs.held(session, scope, [image.sha256 for image in images])
     sizes = dict(held)
-    for image in images:
+    for place, image in enumerate(images):
         if sizes.setdefault(image.sha256, image.size) != image.size:
-            raise Invalid("size_differs", field=f"images.{image.position}.size")
+            raise Invalid("size_differs", field=f"images.{place}.size")
     missing = missing_of(images, held)
-    return missing, sum(sizes[digest] for digest in missing) - promised(session, scope, exam)
+    return Need(sizes, missing, sum(sizes[digest] for digest in missing) - promised(session, scope, exam))
 
 
 def promised(session: Session, scope: Scope, exam: Exam) -> int:

@@ -5,16 +5,16 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-import rfc8785
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vault.base import clock
 from vault.base.database import insert_if_absent
 from vault.base.scope import Scope, scoped
-from vault.exams.models import Exam, ExamImage
+from vault.exams.models import Exam
 from vault.intake.models import Receipt, ReceiptHead, ReceiptKey
-from vault.intake.signing import SigningKeys
+from vault.intake.promises import Listed
+from vault.intake.signing import SigningKeys, canonical
 from vault.tenancy import facilities
 
 VERSION = 1
@@ -22,12 +22,10 @@ VERSION = 1
 
 def digest_of(receipt: dict[str, Any]) -> str:
     """What the next receipt of the area names as `previous`: SHA-256 (hex) of all of it in canonical JSON."""
-    return hashlib.sha256(rfc8785.dumps(receipt)).hexdigest()
+    return hashlib.sha256(canonical(receipt)).hexdigest()
 
 
-def issue(
-    session: Session, scope: Scope, signing: SigningKeys, exam: Exam, images: Sequence[ExamImage]
-) -> dict[str, Any]:
+def issue(session: Session, scope: Scope, signing: SigningKeys, exam: Exam, images: Sequence[Listed]) -> dict[str, Any]:
     """Sign the receipt of an exam that is held now, as the next of its area's chain."""
     publish_keys(session, signing)
     head = _locked_head(session, scope)
@@ -37,21 +35,21 @@ def issue(
         "facility": facilities.of(session, scope).code,
         "exam": exam.id,
         "patient_id": exam.patient_id,
-        "images": [{"name": image.name, "sha256": image.sha256, "size": image.size} for image in images],
+        "images": [image._asdict() for image in images],
         "held_at": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "sequence": head.sequence + 1,
         "previous": head.digest,
     }
     receipt = signing.sign(content)
-    head.sequence, head.digest = head.sequence + 1, digest_of(receipt)
-    document = rfc8785.dumps(receipt).decode()
+    document = canonical(receipt)
+    head.sequence, head.digest = head.sequence + 1, hashlib.sha256(document).hexdigest()
     session.add(
         Receipt(
             facility_id=scope.area,
             exam_id=exam.id,
             sequence=head.sequence,
             digest=head.digest,
-            document=document,
+            document=document.decode(),
             created_at=now,
         )
     )
@@ -82,5 +80,9 @@ def receipt_keys(session: Session, signing: SigningKeys) -> list[dict[str, str]]
 
 
 def _locked_head(session: Session, scope: Scope) -> ReceiptHead:
-    insert_if_absent(session, ReceiptHead, facility_id=scope.area, sequence=0, digest=None)
-    return session.scalars(scoped(select(ReceiptHead), scope, ReceiptHead).with_for_update()).one()
+    locked = scoped(select(ReceiptHead), scope, ReceiptHead).with_for_update()
+    head = session.scalar(locked)
+    if head is None:
+        insert_if_absent(session, ReceiptHead, facility_id=scope.area, sequence=0, digest=None)
+        head = session.scalars(locked).one()
+    return head

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from vault.base import audit, clock, ids
@@ -52,7 +52,6 @@ def announce(session: Session, scope: Scope, store: Store, manifest: Manifest) -
     if made:
         _add_images(session, scope, exam, manifest.images)
         store.ensure_area(session, scope.area)
-        audit.record(session, scope, "exam.announced", items=[f"exam:{exam.id}"])
     return Announced(exam.id, promises.keep(session, scope, exam), exam.state, made)
 
 
@@ -91,7 +90,7 @@ def commit(session: Session, scope: Scope, signing: SigningKeys, exam_id: str) -
     given = receipts.of_exam(session, scope, exam_id)
     if given is not None:
         return given
-    images = exams.images_of(session, scope, exam_id)
+    images = promises.listed(session, scope, exam_id)
     held = blobs.held(session, scope, [image.sha256 for image in images])
     missing = promises.missing_of(images, held)
     if missing:
@@ -155,18 +154,21 @@ def _add_images(session: Session, scope: Scope, exam: Exam, images: Sequence[Ima
     """Rows for images that the exam does not have yet; the caller made or locked the exam."""
     counted = select(func.count()).select_from(ExamImage).where(ExamImage.exam_id == exam.id)
     first = session.scalar(counted.where(ExamImage.facility_id == scope.area)) or 0
-    session.add_all(
-        ExamImage(
-            facility_id=scope.area,
-            exam_id=exam.id,
-            position=first + place,
-            name=image.name,
-            folded_name=folded(image.name),
-            sha256=image.sha256,
-            size=image.size,
-            media_type=image.type or mimetypes.guess_type(image.name)[0] or "application/octet-stream",
-            captured_at=image.captured_at,
-        )
+    rows = [
+        {
+            "id": ids.new(),
+            "facility_id": scope.area,
+            "exam_id": exam.id,
+            "position": first + place,
+            "name": image.name,
+            "folded_name": folded(image.name),
+            "sha256": image.sha256,
+            "size": image.size,
+            "media_type": image.type or mimetypes.guess_type(image.name)[0] or "application/octet-stream",
+            "captured_at": image.captured_at,
+            "broken": False,
+        }
         for place, image in enumerate(images)
-    )
-    session.flush()
+    ]
+    if rows:
+        session.execute(insert(ExamImage), rows)

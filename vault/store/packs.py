@@ -47,8 +47,8 @@ class Area:
     key: bytes
 
     def pack_name(self, pack: str) -> str:
-        """Where a pack lies in the backend; the last two letters of its id are random and spread the packs."""
-        return f"{self.facility_id}/packs/{pack[-2:]}/{pack}.pack"
+        """Where a pack lies in the backend; the last letter of its id is random and spreads packs over 32 folders."""
+        return f"{self.facility_id}/packs/{pack[-1]}/{pack}.pack"
 
 
 class Deposit:

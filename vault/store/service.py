@@ -17,8 +17,6 @@ from vault.store.backends import Backend
 from vault.store.models import DATA, BlobRow
 from vault.store.packs import Area, Stored
 
-_BATCH = 500
-
 
 @dataclass(frozen=True)
 class BlobDamaged(Event):
@@ -34,13 +32,13 @@ def register(session: Session, facility_id: str, stored: Sequence[Stored], *, ki
 
     A blob that another call registered meanwhile keeps its row: its second copy is garbage in its pack.
     """
-    made: set[str] = set()
     rows = [_row(facility_id, one, kind) for one in {s.digest: s for s in stored}.values()]
+    if not rows:
+        return set()
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    for start in range(0, len(rows), _BATCH):
-        statement = insert(BlobRow).values(rows[start : start + _BATCH]).on_conflict_do_nothing()
-        made.update(session.scalars(statement.returning(BlobRow.digest)))
-    return made
+    # Rows as parameters, not in the statement: its text stays the same and is compiled once for all bundles.
+    statement = insert(BlobRow).on_conflict_do_nothing().returning(BlobRow.digest)
+    return set(session.scalars(statement, rows))
 
 
 def rebuild(session: Session, backend: Backend, area: Area) -> set[str]:

@@ -42,7 +42,7 @@ class RouterModel(Base):
 class RouteRule(Base):
     """One rule of the provider; `position` is its place in the order in which rules are tried."""
 
-    __tablename__ = "rules"
+    __tablename__ = "route_rules"
     id: Mapped[Id]
     position: Mapped[int] = mapped_column(unique=True)
     conditions: Mapped[dict[str, Any]] = mapped_column(JsonColumn())

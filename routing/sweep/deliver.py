@@ -43,12 +43,14 @@ def deliver(session: Session, run: Sweep, one: Collected, decision: Decision | N
             probability=choice.probability,
             reasons=choice.reasons_as_data(),
         )
-    if not chosen:
+    # A rule may ask for the triage desk beside the departments it concerns.
+    to_triage = not chosen or (decision is not None and decision.triage is not None)
+    if to_triage:
         queue.create(session, request, desks.ensure_triage(session).id, reasons=_why_triage(decision))
     request.sweep_holder = request.sweep_until = None
     requests.note(session, one.scope, request, "request.delivered", **_told(chosen, decision))
     requests.move(session, request, RequestState.DELIVERED)
-    return not chosen
+    return to_triage
 
 
 def _departments(session: Session, decision: Decision | None) -> dict[str, Department]:

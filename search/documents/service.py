@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import NamedTuple
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -35,8 +36,7 @@ def catch_up(database: Database, engine: Engine, on_batch: Callable[[int], None]
     """
     done = 0
     while True:
-        with database.read() as session:
-            noted = session.scalars(select(Unindexed).order_by(Unindexed.id).limit(BATCH)).all()
+        noted = _next(database)
         if not noted:
             return done
         engine.write(_changes(database, noted))
@@ -64,10 +64,23 @@ def rebuild(database: Database, engine: Engine, progress: Callable[[int, int], N
     return done
 
 
-def _changes(database: Database, noted: Sequence[Unindexed]) -> Iterator[Change]:
+class _Noted(NamedTuple):
+    id: str
+    facility_id: str
+    kind: str
+    subject_id: str
+
+
+def _next(database: Database) -> list[_Noted]:
+    columns = (Unindexed.id, Unindexed.facility_id, Unindexed.kind, Unindexed.subject_id)
+    with database.read() as session:
+        return [_Noted(*row) for row in session.execute(select(*columns).order_by(Unindexed.id).limit(BATCH))]
+
+
+def _changes(database: Database, noted: Sequence[_Noted]) -> Iterator[Change]:
     """The rows as they stand when this is read; a key for each that is not to be found any more."""
 
-    def owner(row: Unindexed) -> tuple[str, str]:
+    def owner(row: _Noted) -> tuple[str, str]:
         return row.facility_id, row.kind
 
     with database.read() as session:

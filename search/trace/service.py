@@ -143,7 +143,7 @@ def _summary(query: Query, asked: str) -> dict[str, Any]:
 
 def _names(session: Session, codes: Iterable[str]) -> dict[str, str]:
     statement = select(Facility.code, Facility.name).where(Facility.code.in_(list(codes)))
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 def _item(hit: Hit, query: Query, names: Mapping[str, str]) -> Item:

@@ -88,10 +88,18 @@ def update() -> None:
         catalogue = read(lang) if po_file(lang).exists() else Catalog(locale=lang)
         catalogue.update(template, no_fuzzy_matching=True, update_creation_date=False)
         catalogue.obsolete.clear()
-        catalogue.fuzzy = False
+        _entitle(catalogue, lang)
         po_file(lang).parent.mkdir(parents=True, exist_ok=True)
         with po_file(lang).open("wb") as file:
             write_po(file, catalogue, width=0, no_location=True, sort_output=True, omit_header=False)
+
+
+def _entitle(catalogue: Catalog, lang: str) -> None:
+    """Say whose catalogue it is, in place of gettext's blanks."""
+    catalogue.fuzzy = False
+    catalogue.project, catalogue.version = "Kura", "1"
+    catalogue.header_comment = f"# The screens and messages of Kura: {lang}."
+    catalogue.last_translator = catalogue.language_team = catalogue.msgid_bugs_address = "Kura"
 
 
 def untranslated(lang: str) -> list[str]:

@@ -3,11 +3,11 @@ A folder that others write exams into, looked at again and again: each folder in
 it has changed for a while. Whose it is is said as for `import`; failing that, the folder's name is the patient ID.
 """
 
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from capture_client.errors import Invalid
+from capture_client import clock
+from capture_client.errors import CaptureError, Invalid
 from capture_client.filing.database import FilingDatabase
 from capture_client.filing.exams import Exam
 from capture_client.readers import folder as reader
@@ -22,14 +22,18 @@ class Watch:
         self._home, self._database, self._folder = home, database, folder
         self._done: dict[Path, tuple[int, int]] = {}
 
-    def look(self) -> Iterator[Exam]:
-        """Take what has settled → the exams filed."""
+    def look(self, on_fault: Callable[[CaptureError], None]) -> Iterator[Exam]:
+        """Take what has settled → the exams filed; `on_fault` hears, once a state, of folders that cannot be taken."""
         for place, files in reader.batches([self._folder]):
             state = _state(files)
             if self._done.get(place) == state or not self._settled(files):
                 continue
-            exam = reader.take(self._home, self._database, place, files, self._given(place, files))
             self._done[place] = state
+            try:
+                exam = reader.take(self._home, self._database, place, files, self._given(place, files))
+            except CaptureError as fault:
+                on_fault(fault)
+                continue
             if exam:
                 yield exam
 
@@ -44,7 +48,7 @@ class Watch:
 
     def _settled(self, files: list[Path]) -> bool:
         latest = max(file.stat().st_mtime for file in files)
-        return time.time() - latest >= self._home.settings.watch.settle_seconds
+        return clock.now().timestamp() - latest >= self._home.settings.watch.settle_seconds
 
 
 def _state(files: list[Path]) -> tuple[int, int]:

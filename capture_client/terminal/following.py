@@ -56,18 +56,15 @@ class Follower:
         headers = {"Accept": "text/event-stream", **({"Last-Event-ID": last} if last else {})}
         with self.link.streamed("/events", silence=self.settings.silence_seconds, **headers) as response:
             for event in events.parse(response.iter_lines()):
-                if self._cuts or last is None:
+                if not self._heard:
+                    self._heard, self._cuts = True, 0
                     self.tell("stream", {})
-                self._cuts, last = 0, last or ""
+                    yield from self._new()  # what came between the look before and the stream's opening
                 if event.kind == ANSWER and not event.beat:
                     yield from self._new()
                 if event.id and event.id != last:
                     last = event.id
-                    self.database.remember(
-                        LAST, last
-                    )  # after the answer was shown: a cut shows it again, never loses it
-        self._cuts += 1
-        self.link.pause(min(self._cuts, 6))
+                    self.database.remember(LAST, last)  # after the answer was shown: a cut repeats it, never loses it
 
     def _polled(self, seconds: float) -> Iterator[Json]:
         every = self.settings.poll_seconds

@@ -33,7 +33,7 @@ def _checked(mark: Any, field: str) -> dict[str, Any]:
     if not isinstance(mark, Mapping):
         raise Invalid("mark", field=field)
     kind = mark.get("type", "point")
-    if kind not in COORDINATES:
+    if not isinstance(kind, str) or kind not in COORDINATES:
         raise Invalid("mark_type", field=f"{field}.type")
     needed = COORDINATES[kind]
     for name in sorted(needed - mark.keys()):

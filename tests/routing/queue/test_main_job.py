@@ -30,7 +30,7 @@ def test_a_request_goes_to_two_departments_and_both_answers_come_back(world: Wor
         assert in_repair["request"]["facility"] == "aoba"
     with world.transaction() as session:
         claims.claim(session, world.repair, in_repair["id"])
-    with world.transaction() as session, pytest.raises(Conflict) as refused:
+    with pytest.raises(Conflict) as refused, world.transaction() as session:
         claims.claim(session, world.repair_colleague, in_repair["id"])
     assert refused.value.values["holder"] == world.repair.name
     with world.transaction() as session:

@@ -119,5 +119,5 @@ def broken_links(session: Session, chain: str) -> Iterator[int]:
             yield expected
         expected, previous = row.sequence + 1, row.digest
     head = session.scalar(select(AuditHead).where(AuditHead.chain == chain))
-    if head is not None and (head.sequence != expected - 1 or head.digest != previous):
+    if (expected - 1, previous) != ((0, GENESIS) if head is None else (head.sequence, head.digest)):
         yield expected

@@ -101,7 +101,7 @@ def _hand_over(session: Session, row: OutboxRow) -> bool:
             for act in _subscribers.get(row.name, ()):
                 act(session, event)
     except Exception as problem:  # whatever a subscriber raises is its own event's failure
-        log.exception("event not relayed", name=row.name, event=row.id, problem=repr(problem))
+        log.exception("event not relayed", name=row.name, outbox_id=row.id, problem=repr(problem))
         row.failures += 1
         row.retry_at = clock.now() + min(FIRST_RETRY * 2 ** (row.failures - 1), LAST_RETRY)
         return False

@@ -8,14 +8,13 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
-from vault.intake.signing import SigningKeys
-
 from portal import migrations
 from search.engine import open_engine
 from search.engine.port import Engine
 from vault.base import clock, settings
 from vault.base.database import Database
 from vault.base.errors import Conflict, NotFound
+from vault.intake.signing import SigningKeys
 from vault.store import keys
 from vault.store.store import Store, open_store
 
@@ -94,4 +93,5 @@ def make_home(home: Path) -> Installation:
     (home / settings.SETTINGS_FILE).write_text(INITIAL_SETTINGS, encoding="utf-8")
     installation = open_home(home)
     migrations.upgrade(installation.database)
+    installation.engine.create()
     return installation

@@ -4,19 +4,17 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, g, url_for
 from flask_babel import gettext, ngettext
-from flask_wtf.csrf import CSRFProtect
 from jinja2 import FileSystemLoader, StrictUndefined
 from sqlalchemy import select
 
 from portal import languages, transactions
+from portal.forms import csrf
 from portal.pages import standing
 from templates import FOLDER
 from templates.filters import Reader, bound
 from vault.base import clock
 from vault.base.scope import Scope
 from vault.tenancy.models import Provider
-
-csrf = CSRFProtect()
 
 
 def install(app: Flask) -> None:

@@ -102,14 +102,14 @@ def _contract() -> dict[str, Any]:
 
 def apply_file(start: Any) -> dict[str, Any]:
     """The whole file of `kura apply`; the contract starts on the civil date `start`."""
-    found = {
+    rented = facilities()
+    for facility in rented:
+        for contract in facility.get("contracts", []):
+            contract["start"] = start
+    return {
         "provider": {"name": "蔵内視鏡サービス", "phone": "03-0000-0000", "hours": "平日 9:00–18:00"},
         "departments": DEPARTMENTS,
         "rules": [{"when": {"subject_or_body": "請求|領収書|invoice"}, "to": ["accounts"]}],
         "people": PROVIDER_PEOPLE,
-        "facilities": facilities(),
+        "facilities": rented,
     }
-    for facility in found["facilities"]:  # type: ignore[attr-defined]
-        for contract in facility.get("contracts", []):
-            contract["start"] = start
-    return found

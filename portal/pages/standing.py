@@ -57,4 +57,4 @@ def _place(session: Session, scope: Scope) -> str:
         named = Department.name_ja if languages.current() == "ja" else Department.name_en
         names = session.scalars(select(named).where(Department.id.in_(scope.departments)).order_by(Department.code))
         return "、".join(names) if languages.current() == "ja" else ", ".join(names)
-    return session.scalar(select(Provider.name)) or _("Provider")
+    return session.scalar(select(Provider.name)) or str(_("Provider"))

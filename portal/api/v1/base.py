@@ -10,7 +10,7 @@ from flask import request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from portal import transactions
-from portal.templating import csrf
+from portal.forms import csrf
 from vault.base.errors import Invalid
 from vault.base.paging import LIMIT, MOST, Page
 

@@ -32,7 +32,6 @@ class ExamList(ListQuery):
 
 @bp.post("/exams")
 @requires(FACILITY)
-@bp.doc(requestBody={"content": {"application/json": {"schema": manifest.Manifest.model_json_schema()}}})
 def exam_announce() -> ResponseReturnValue:
     """Announce an exam: 201 for a new one, 200 for one that this manifest or the device's key already made."""
     installation = transactions.installation()

@@ -118,7 +118,7 @@ def request_show(request_id: str) -> ResponseReturnValue:
 def request_say(request_id: str, body: Said) -> ResponseReturnValue:
     """Reply to a question, or say more."""
     facility.reply(transactions.session(), current(), request_id, body=body.body, person=body.person)
-    return request_show(request_id), 201
+    return views.request(transactions.session(), current(), request_id), 201
 
 
 @bp.post("/requests/<request_id>/withdraw")

@@ -1,6 +1,5 @@
 """`GET /search`: the provider's search over all areas, with its purpose stated and recorded."""
 
-from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
 
@@ -9,14 +8,13 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from portal import transactions
-from portal.api.v1.base import ListQuery, bp, header, moment, rfc3339
+from portal.api.v1.base import ListQuery, bp, header, rfc3339
 from portal.guards import ANALYSTS, requires, writes
 from portal.scope import current
-from search.engine.port import Kind, Query, Sort
+from search.engine.port import Query
+from search.query import filters
 from search.query.excerpts import Excerpt
-from search.query.parsing import parse
 from search.trace import service
-from vault.base.errors import Invalid
 
 PURPOSE = "Kura-Purpose"
 
@@ -29,7 +27,7 @@ class Question(ListQuery):
     kind: str | None = None
     since: str | None = Field(None, alias="from")
     until: str | None = Field(None, alias="to")
-    sort: str = Sort.SCORE.value
+    sort: str = ""
     offset: int = Field(0, ge=0, le=10_000)
 
 
@@ -58,24 +56,16 @@ def search(query: Question) -> ResponseReturnValue:
 
 def build(query: Question) -> Query:
     """The engine's question; Invalid names the parameter that is wrong."""
-    kinds = request.args.getlist("kind")
-    for kind in kinds:
-        if kind not in set(Kind):
-            raise Invalid(field="kind")
-    if query.sort not in set(Sort):
-        raise Invalid(field="sort")
-    until = moment(query.until, field="to")
-    if until is not None and len(query.until or "") == len("2026-01-01"):
-        until += timedelta(days=1)
-    return Query(
-        tree=parse(query.q),
-        facilities=frozenset(code for code in request.args.getlist("facility") if code),
-        kinds=frozenset(Kind(kind) for kind in kinds),
-        start=moment(query.since, field="from"),
-        end=until,
-        sort=Sort(query.sort),
+    return filters.build(
+        q=query.q,
+        facility=request.args.getlist("facility"),
+        kind=request.args.getlist("kind"),
+        since=query.since or "",
+        until=query.until or "",
+        sort=query.sort,
         limit=query.limit,
         offset=query.offset,
+        zone=current().zone,
     )
 
 

@@ -1,7 +1,6 @@
 """Signing in and out, second factor, shared screen, one's own settings, drafts and the page's event stream."""
 
-from apiflask import APIBlueprint
+from portal.pages.account import drafts, mine, screen, second_factor, sign_in
+from portal.pages.account.base import bp
 
-bp = APIBlueprint("account", __name__, enable_openapi=False)
-
-from portal.pages.account import drafts, mine, screen, second_factor, sign_in  # noqa: E402, F401
+__all__ = ["bp", "drafts", "mine", "screen", "second_factor", "sign_in"]

@@ -4,10 +4,10 @@ from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
 from portal import stream, transactions
-from portal.api.v1.events import last_event_id, streamed
 from portal.guards import EVERYONE, own_transactions, requires
-from portal.pages.account import bp
+from portal.pages.account.base import bp
 from portal.scope import browser, current, passive
+from portal.streaming import last_event_id, streamed
 from routing.requests import drafts
 from vault.base.errors import NotSignedIn
 from vault.tenancy import sessions

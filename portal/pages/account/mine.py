@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from portal import transactions
 from portal.errors import field_errors
 from portal.guards import EVERYONE, own_transactions, requires
-from portal.pages.account import bp
+from portal.pages.account.base import bp
 from portal.scope import browser, current
 from vault.base.errors import Invalid
 from vault.tenancy import passwords, people, second_factor, sessions, tokens

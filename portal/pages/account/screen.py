@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from portal import transactions
 from portal.guards import FACILITY_PEOPLE, own_transactions, requires
-from portal.pages.account import bp, cookie
+from portal.pages.account import cookie
+from portal.pages.account.base import bp
 from portal.scope import browser, current, owes
 from portal.wording import sentence
 from vault.base.errors import Conflict, NotSignedIn

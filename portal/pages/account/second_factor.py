@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from portal import transactions
 from portal.errors import field_errors
 from portal.guards import EVERYONE, own_transactions, requires, writes
-from portal.pages.account import bp, cookie
+from portal.pages.account import cookie
+from portal.pages.account.base import bp
 from portal.scope import browser, owes
 from portal.wording import sentence
 from vault.base.errors import Invalid, NotSignedIn, TooMany

@@ -8,7 +8,8 @@ from flask_login import current_user, logout_user
 from portal import languages, transactions
 from portal.errors import field_errors
 from portal.guards import EVERYONE, own_transactions, public, requires
-from portal.pages.account import bp, cookie
+from portal.pages.account import cookie
+from portal.pages.account.base import bp
 from portal.scope import Browser, browser, current, owes
 from portal.wording import sentence
 from vault.base.errors import AppError, Invalid, NotFound, NotSignedIn, TooMany

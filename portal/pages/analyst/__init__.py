@@ -1,7 +1,6 @@
 """Pages of the analyst: search over all areas under a stated purpose, and the cases that state it."""
 
-from apiflask import APIBlueprint
+from portal.pages.analyst import cases, search
+from portal.pages.analyst.base import bp
 
-bp = APIBlueprint("analyst", __name__, enable_openapi=False)
-
-from portal.pages.analyst import cases, search  # noqa: E402, F401
+__all__ = ["bp", "cases", "search"]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal import transactions
 from portal.errors import field_errors
 from portal.guards import ANALYSTS, own_transactions, requires
-from portal.pages.analyst import bp
+from portal.pages.analyst.base import bp
 from portal.scope import current
 from search.trace import cases as traced
 from search.trace.models import Case, SearchRecord

@@ -12,7 +12,7 @@ from portal import transactions
 from portal.api.v1.search import Question, build
 from portal.errors import field_errors
 from portal.guards import ANALYSTS, own_transactions, requires, writes
-from portal.pages.analyst import bp
+from portal.pages.analyst.base import bp
 from portal.scope import current
 from search.query.excerpts import Excerpt
 from search.trace import cases as traced
@@ -148,9 +148,9 @@ def _pager(found: Found | None) -> dict[str, str]:
     }
 
 
-def _with(**changed: object) -> str:
+def _with(**changed: Any) -> str:
     """This page with some of its parameters changed; None takes one away."""
-    kept = {**request.args.to_dict(flat=False), **changed}
+    kept: dict[str, Any] = {**request.args.to_dict(flat=False), **changed}
     return url_for("analyst.search", **{name: value for name, value in kept.items() if value is not None})
 
 

@@ -1,7 +1,6 @@
 """Pages of a department: its queue, and one assignment with everything needed to answer."""
 
-from apiflask import APIBlueprint
+from portal.pages.department import acts, assignment, queue
+from portal.pages.department.base import bp
 
-bp = APIBlueprint("department", __name__, enable_openapi=False)
-
-from portal.pages.department import acts, assignment, queue  # noqa: E402, F401
+__all__ = ["acts", "assignment", "bp", "queue"]

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from portal import transactions
 from portal.errors import field_errors
 from portal.guards import DESK, own_transactions, requires
-from portal.pages.department import bp
 from portal.pages.department.assignment import assignment_of_answer, page
+from portal.pages.department.base import bp
 from portal.scope import current
 from portal.uploads import keep_answer_files
 from portal.wording import sentence

@@ -14,7 +14,7 @@ from portal import transactions
 from portal.exam_door import exam_scope
 from portal.guards import DESK, requires, writes
 from portal.pages import pictures, thread
-from portal.pages.department import bp
+from portal.pages.department.base import bp
 from portal.pages.department.queue import department_address
 from portal.pages.reasons import decided_by, phrases
 from portal.pages.thread import Names, name_of

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal import transactions
 from portal.guards import DESK, requires
 from portal.pages import lists, pictures
-from portal.pages.department import bp
+from portal.pages.department.base import bp
 from portal.pages.reasons import phrases
 from portal.pages.thread import name_of
 from portal.scope import current

@@ -1,7 +1,6 @@
 """Pages of a facility: its exams, requests, answers, files, space, people and who looked."""
 
-from apiflask import APIBlueprint
+from portal.pages.facility import area, exams, files, home, inbox, people, requests
+from portal.pages.facility.base import bp
 
-bp = APIBlueprint("facility", __name__, enable_openapi=False)
-
-from portal.pages.facility import area, exams, files, home, inbox, people, requests  # noqa: E402, F401
+__all__ = ["area", "bp", "exams", "files", "home", "inbox", "people", "requests"]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal import transactions
 from portal.guards import FACILITY_PEOPLE, requires
 from portal.pages import lists
-from portal.pages.facility import bp
+from portal.pages.facility.base import bp
 from portal.scope import current
 from vault.base import clock
 from vault.base.access_log import looks

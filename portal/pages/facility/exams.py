@@ -13,7 +13,7 @@ from portal import transactions
 from portal.api.v1.exams import tar_of
 from portal.guards import FACILITY_PEOPLE, requires, writes
 from portal.pages import lists, pictures
-from portal.pages.facility import bp
+from portal.pages.facility.base import bp
 from portal.pages.facility.rows import request_rows_about
 from portal.scope import current
 from vault.base import audit

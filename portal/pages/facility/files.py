@@ -11,7 +11,7 @@ from portal import bytes as stored
 from portal import transactions
 from portal.guards import FACILITY_PEOPLE, own_transactions, requires
 from portal.pages import lists
-from portal.pages.facility import bp
+from portal.pages.facility.base import bp
 from portal.scope import current
 from portal.uploads import keep_in_folder
 from portal.wording import sentence

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from portal import transactions
 from portal.guards import FACILITY_PEOPLE, requires
-from portal.pages.facility import bp
+from portal.pages.facility.base import bp
 from portal.pages.facility.exams import cards
 from portal.pages.facility.rows import request_rows
 from portal.pages.thread import Names

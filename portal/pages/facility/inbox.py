@@ -9,7 +9,7 @@ from portal import bytes as stored
 from portal import transactions
 from portal.guards import FACILITY_PEOPLE, requires
 from portal.pages import lists, thread
-from portal.pages.facility import bp
+from portal.pages.facility.base import bp
 from portal.pages.facility.requests import answer_file_address
 from portal.pages.thread import Names
 from portal.scope import current

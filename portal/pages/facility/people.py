@@ -12,7 +12,7 @@ from portal import transactions
 from portal.commands.apply import link_address
 from portal.errors import field_errors
 from portal.guards import own_transactions, requires
-from portal.pages.facility import bp
+from portal.pages.facility.base import bp
 from portal.pages.people import device_rows, person_rows
 from portal.scope import current
 from vault.base.errors import Conflict, Invalid

@@ -16,7 +16,7 @@ from portal import transactions
 from portal.errors import field_errors
 from portal.guards import FACILITY_PEOPLE, own_transactions, requires
 from portal.pages import lists, pictures, thread
-from portal.pages.facility import bp
+from portal.pages.facility.base import bp
 from portal.pages.facility.exams import cards
 from portal.pages.facility.rows import request_rows
 from portal.pages.thread import Names

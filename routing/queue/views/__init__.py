@@ -5,7 +5,7 @@ What both sides read of requests: dictionaries with the names of the API, times 
 """
 
 from routing.queue.views.area import answer, answer_file, answers, request, requests, unread
-from routing.queue.views.desk import assignment, assignment_file, queue, row, standing
+from routing.queue.views.desk import assignment, assignment_file, queue, row, standing, waiting_in
 
 __all__ = [
     "answer",
@@ -19,4 +19,5 @@ __all__ = [
     "row",
     "standing",
     "unread",
+    "waiting_in",
 ]

@@ -78,6 +78,12 @@ def standing(session: Session, scope: Scope) -> dict[str, dict[str, int]]:
     return found
 
 
+def waiting_in(session: Session, department_id: str) -> int:
+    """How many assignments nobody has taken in that department: a count for the provider's administrator."""
+    waiting = select(func.count(Assignment.id)).where(Assignment.department_id == department_id)
+    return session.scalar(waiting.where(Assignment.state == AssignmentState.WAITING)) or 0
+
+
 def assignment(session: Session, scope: Scope, assignment_id: str) -> View:
     """
     Everything needed to answer: the request with its exams, marks and files, what was said, and who else has it.

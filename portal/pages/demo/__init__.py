@@ -1,0 +1,95 @@
+"""The demo's door: become one of its people with a click, and try the router. Loopback and demo home only."""
+
+import ipaddress
+import json
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from portal import transactions
+from portal.errors import field_errors
+from portal.guards import own_transactions, public
+from portal.pages import trial
+from portal.pages.account import cookie
+from vault.base import audit
+from vault.base.errors import Invalid, NotFound
+from vault.tenancy import logins, sessions
+from vault.tenancy.models import Facility
+from vault.tenancy.scopes import scope_of_person
+
+bp = APIBlueprint("demo", __name__, url_prefix="/demo", enable_openapi=False)
+STORY_FILE = "demo-story.json"
+
+
+@bp.before_request
+def _only_here() -> None:
+    address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - compared, not bound
+    if not address.is_loopback or not transactions.installation().settings.demo.enabled:
+        raise NotFound("demo")
+
+
+@bp.get("/")
+@public
+@own_transactions
+def door() -> ResponseReturnValue:
+    """People to become, and how the main job went."""
+    return _page(None)
+
+
+@bp.post("/router")
+@public
+@own_transactions
+def router_try() -> ResponseReturnValue:
+    """Where a sentence would go."""
+    try:
+        return _page(trial.asked())
+    except Invalid as problem:
+        return _page(None, field_errors(problem)), 422
+
+
+@bp.post("/become")
+@public
+@own_transactions
+def become() -> ResponseReturnValue:
+    """Sign in as that person, without a password: that is why this page is the demo's alone."""
+    story, login = _story(), request.form.get("login", "")
+    if login not in {person["login"] for person in story["people"]}:
+        raise NotFound("person")
+    with transactions.database().transaction() as session:
+        person = logins.person_by(session, login)
+        if person is None:
+            raise NotFound("person")
+        audit.record(session, scope_of_person(session, person), "signed-in", why="demo")
+        found = sessions.start(session, person, transactions.installation().settings.people)
+    cookie.take(found)
+    return redirect(cookie.destination(), 303)
+
+
+def _page(text: str | None, errors: dict[str, str] | None = None) -> str:
+    story = _story()
+    with transactions.database().read() as session:
+        places = dict(session.execute(select(Facility.id, Facility.name)).tuples().all())
+        people = []
+        for one in story["people"]:
+            person = logins.person_by(session, one["login"])
+            if person is not None:
+                place = places.get(person.facility_id or "", "")
+                people.append({**one, "name": person.name, "role": person.role, "place": place})
+        return render_template(
+            "demo/demo.html",
+            people=people,
+            story=story["steps"],
+            counted=story["counted"],
+            trial=trial.decide(session, text) if text else None,
+            examples=trial.EXAMPLES,
+            errors=errors or {},
+        )
+
+
+def _story() -> dict[str, Any]:
+    path = transactions.installation().settings.home / STORY_FILE
+    empty: dict[str, Any] = {"people": [], "steps": [], "counted": None}
+    return {**empty, **json.loads(path.read_text(encoding="utf-8"))} if path.exists() else empty

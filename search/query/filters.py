@@ -1,5 +1,6 @@
 """The parameters of a search, as they come from an address or a form, put into one Query."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TypeVar
@@ -21,8 +22,8 @@ Choice = TypeVar("Choice", bound=StrEnum)
 def build(
     *,
     q: str = "",
-    facility: str = "",
-    kind: str = "",
+    facility: Iterable[str] = (),
+    kind: Iterable[str] = (),
     since: str = "",
     until: str = "",
     sort: str = "",
@@ -33,26 +34,22 @@ def build(
     """
     One question from its parameters; empty ones do not narrow it.
 
-    `facility` (codes) and `kind` may name several, parted by commas. `since` and `until` are RFC 3339 times, or civil
-    dates in `zone`, both of which are included. An empty `q` lists by date. Invalid names the parameter that is wrong.
+    `facility` holds codes. `since` and `until` are RFC 3339 times, or civil dates in `zone`, both of which are included.
+    An empty `q` lists by date. Invalid names the parameter that is wrong.
     """
     tree = parse(q)
     _check_page(limit, offset)
     by_default = Sort.DATE if tree == Everything() else Sort.SCORE
     return Query(
         tree=tree,
-        facilities=frozenset(_parts(facility)),
-        kinds=frozenset(_choice(Kind, part, "kind") for part in _parts(kind)),
+        facilities=frozenset(code for code in facility if code),
+        kinds=frozenset(_choice(Kind, value, "kind") for value in kind if value),
         start=_moment(since, "from", zone, timedelta(0)),
         end=_moment(until, "to", zone, timedelta(days=1)),
         sort=_choice(Sort, sort, "sort") if sort else by_default,
         limit=limit,
         offset=offset,
     )
-
-
-def _parts(value: str) -> list[str]:
-    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def _choice(choices: type[Choice], value: str, field: str) -> Choice:

@@ -77,7 +77,7 @@ def _search(session: Session, typed: dict[str, str]) -> Found:
             "q": typed["q"],
             "from": typed["from"] or None,
             "to": typed["to"] or None,
-            "sort": typed["sort"] or "score",
+            "sort": typed["sort"],
             "limit": PER_PAGE,
             "offset": request.args.get("offset", 0, type=int),
         }

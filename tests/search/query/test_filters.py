@@ -13,8 +13,8 @@ from vault.base.errors import Invalid
 def test_all_of_them_at_once() -> None:
     query = build(
         q="帯",
-        facility="f001, f002",
-        kind="exam,answer",
+        facility=["f001", "f002", ""],
+        kind=["exam", "answer"],
         since="2026-11-01",
         until="2026-11-23",
         sort="date",
@@ -47,7 +47,7 @@ def test_an_empty_question_lists_by_date_and_a_question_by_score() -> None:
     ("given", "field"),
     [
         ({"q": '"'}, "q"),
-        ({"kind": "chart,picture"}, "kind"),
+        ({"kind": ["chart", "picture"]}, "kind"),
         ({"sort": "size"}, "sort"),
         ({"since": "yesterday"}, "from"),
         ({"since": "2026-02-30"}, "from"),

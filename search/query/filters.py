@@ -34,7 +34,7 @@ def build(
     """
     One question from its parameters; empty ones do not narrow it.
 
-    `facility` holds codes. `since` and `until` are RFC 3339 times, or civil dates in `zone`, both of which are included.
+    `facility` holds codes. `since` and `until` are RFC 3339 times, or civil dates in `zone`, both included.
     An empty `q` lists by date. Invalid names the parameter that is wrong.
     """
     tree = parse(q)

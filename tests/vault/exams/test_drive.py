@@ -126,7 +126,8 @@ def test_lists_go_on_by_prefix_and_page(vault: Vault, aoba: Scope) -> None:
         put(vault, aoba, name, name.encode())
     assert paths(vault, aoba, "b/") == ["b/3", "b/4"]
     assert paths(vault, aoba, "a%") == ["a%2"]
-    found, after = [], None
+    found: list[str] = []
+    after = None
     with vault.database.read() as session:
         while len(found) < 4:
             page = drive_queries.list_files(session, aoba, limit=3, after=after)

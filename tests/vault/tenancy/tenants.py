@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from vault.base.database import Database
 from vault.base.scope import Role, Scope
 from vault.base.settings import People
-from vault.tenancy import facilities, passwords, people
+from vault.tenancy import facilities, logins, passwords, people
 from vault.tenancy.models import Facility, Person
 
 POLICY = People(totp_required=False)
@@ -34,6 +34,13 @@ def person(session: Session, login: str = "nurse", role: Role = Role.STAFF, faci
     if facility_id is not None:
         people.set_pin(session, Scope.system(), made, PIN_HASH)
     return made
+
+
+def known(session: Session, login: str) -> Person:
+    """The person of that login."""
+    found = logins.person_by(session, login)
+    assert found is not None
+    return found
 
 
 class _Undo(Exception):

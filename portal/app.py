@@ -3,7 +3,7 @@
 from apiflask import APIFlask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import api, errors, idempotency, languages, metrics, pages, scope, security, templating, transactions
+from portal import api, errors, idempotency, languages, logs, metrics, pages, scope, security, templating, transactions
 from portal.installation import Installation
 from portal.json import Provider
 
@@ -33,6 +33,7 @@ def create_app(installation: Installation) -> APIFlask:
     if settings.server.trusted_proxies:
         hops = settings.server.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    logs.configure()
     transactions.install(app)
     security.install(app)
     errors.install(app)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from portal import logs
 from portal.commands import apply, check, history, index, init, people, router, runs, serve
 from portal.wording import plain
 from vault.base.errors import AppError
@@ -21,6 +22,7 @@ def home(
     ),
 ) -> None:
     """Every sub-command works on one HOME."""
+    logs.configure()
     context.obj = home
 
 

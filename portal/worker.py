@@ -53,6 +53,7 @@ def make_celery(installation: Installation) -> Celery:
     """The Celery app over this installation's broker, with the one task that a wake-up runs."""
     url = installation.settings.broker.url or "memory://"
     celery = Celery("kura", broker=url, set_as_current=False)
+    celery.set_default()  # the threads of its pool look tasks up in the default app
     celery.conf.update(
         task_queues=[KombuQueue(queue.value) for queue in Queue],
         task_create_missing_queues=False,

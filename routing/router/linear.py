@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
-from sklearn.svm import LinearSVC
 
 from routing.router.features import Floats
 
@@ -24,6 +23,9 @@ def fit(rows: csr_matrix, marks: Marks) -> tuple[Floats, Floats]:
     Returns weights (features × departments) and intercepts (departments). liblinear works without the interpreter's
     lock, so that threads help; they share its dice, so that two runs differ by about its tolerance.
     """
+    # Only learning needs scikit-learn, and it takes seconds to import: commands and the server start without it.
+    from sklearn.svm import LinearSVC  # noqa: PLC0415
+
     count = marks.shape[1]
     weights = np.zeros((rows.shape[1], count), dtype=np.float32)
     intercepts = np.zeros(count, dtype=np.float32)

@@ -88,10 +88,14 @@ def access_log() -> ResponseReturnValue:
 def contracts() -> ResponseReturnValue:
     """What was agreed, to read."""
     session, scope = transactions.session(), current()
+    facility = session.scalars(select(Facility).where(Facility.id == scope.area)).one()
     used = {space.target_id: space.used for space in session.scalars(scoped(select(Space), scope, Space))}
     return render_template(
         "facility/contracts.html",
-        contracts=[_contract(one, used, scope) for one in agreed.of_facility(session, scope)],
+        contracts=[
+            _contract(one, used, scope) | {"class": facility.service_class}
+            for one in agreed.of_facility(session, scope)
+        ],
     )
 
 
@@ -146,5 +150,4 @@ def _contract(row: Contract, used: dict[str, int], scope: Scope) -> dict[str, An
         "unit_price": terms.unit_price.amount,
         "fee": charge(points_of(terms.period), terms_a_line(terms), terms.unit_price).amount,
         "display_tool_cases": terms.display_tool_cases,
-        "class": "",
     }

@@ -1,7 +1,8 @@
 // What every page does beyond HTML: keys, live notices, the idle lock.
 import "./keys.js";
 import "./live.js";
-import "./idle.js";
+
+if (document.body.dataset.lockUrl) import("./idle.js");
 
 // A menu closes when something else is pressed.
 document.addEventListener("click", (event) => {

@@ -96,7 +96,7 @@ def main() -> None:
     """Render, serve, photograph."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", default="", help="how the names of the pages begin")
     parser.add_argument("--lang", nargs="+", default=["ja", "en"])
     parser.add_argument("--width", nargs="+", type=int, default=[1280, 390])
     parser.add_argument("--scheme", nargs="+", default=["light", "dark"])

@@ -1,1 +1,0 @@
-"""Pages checked without the portal: rendered with sample context, compiled strictly, looked at as pictures."""

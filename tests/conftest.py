@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 from _pytest.terminal import TerminalReporter
 
-from tests.services import needed, summary
+from tests.services import memory, needed, summary
 from tests.services.clock import HeldClock
 from tests.services.loopback import close_the_door
 
@@ -25,6 +25,10 @@ def clock() -> Iterator[HeldClock]:
     """The present stands at `tests.services.clock.START` until the test moves it."""
     with ExitStack() as stack:
         yield HeldClock(stack)
+
+
+def pytest_configure() -> None:
+    memory.use_for_temporary_files()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

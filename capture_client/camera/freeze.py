@@ -2,12 +2,13 @@
 When the freeze button was pressed, seen from the pictures alone.
 
 A video processor that freezes repeats one picture, so consecutive frames differ by no more than the noise of the
-cable and the codec. The rule: `frames` consecutive differences below `still_below` make one still, which is the
-frame that completes the row; no second one is taken until a difference reaches `moving_above` and the picture so
-moves again. A picture without contrast (no signal, cap on) is never a still.
+cable and the codec. The rule: `frames` differences below `still_below`, with none that reaches `moving_above` in
+between, make one still, which is the frame that completes them; no second one is taken until the picture moves
+again. What lies between the two bounds is a codec's flicker: it counts for neither. A picture without contrast (no
+signal, cap on) is never a still.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Rule:
 
     frames: int = 8
     still_below: float = 0.8
-    moving_above: float = 1.2
+    moving_above: float = 1.5
     contrast_above: float = 6.0
 
 
@@ -33,7 +34,7 @@ def look(seen: Seen, difference: float, contrast: float, rule: Rule) -> tuple[Se
     if difference >= rule.moving_above:
         return Seen(), False
     if difference >= rule.still_below:
-        return replace(seen, standing=0), False
+        return seen, False
     standing = seen.standing + 1
     still = standing >= rule.frames and not seen.taken and contrast >= rule.contrast_above
     return Seen(standing, seen.taken or still), still

@@ -22,7 +22,7 @@ from capture_client.errors import Unavailable
 
 Frame = NDArray[np.uint8]
 RATE = 25
-MOVING, FROZEN = 18, 14  # frames between presses of the button, and while it is down
+MOVING, FROZEN = 18, 20  # frames between presses of the button, and while it is down
 BEGAN = datetime(2026, 11, 23, 14, 0, tzinfo=timezone(timedelta(hours=9)))
 
 

@@ -15,7 +15,7 @@ class Cutter:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.cuts = 0
-        self._cut_after: int | None = None
+        self._cut_after: list[int] = []
         self._watch: tuple[bytes, Callable[[], None]] | None = None
         threading.Thread(target=self._accept, name="cutter", daemon=True).start()
 
@@ -24,9 +24,9 @@ class Cutter:
         """Where the client is to connect."""
         return f"http://127.0.0.1:{self.port}"
 
-    def cut_after(self, sent: int) -> None:
-        """Cut once, when a connection has carried that many bytes to the server."""
-        self._cut_after = sent
+    def cut_after(self, *sent: int) -> None:
+        """Cut one connection after another, each when it has carried that many bytes to the server."""
+        self._cut_after = list(sent)
 
     def when_sent(self, needle: bytes, act: Callable[[], None]) -> None:
         """Call `act` once, right after bytes that hold `needle` have reached the server."""
@@ -64,8 +64,8 @@ class Cutter:
             while data := client.recv(CHUNK):
                 server.sendall(data)
                 sent += len(data)
-                if self._cut_after is not None and sent >= self._cut_after:
-                    self._cut_after = None
+                if self._cut_after and sent >= self._cut_after[0]:
+                    self._cut_after.pop(0)
                     self.cuts += 1
                     break
                 self._notice(data)

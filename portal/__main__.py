@@ -1,0 +1,5 @@
+"""`python -m portal` is `kura`."""
+
+from portal.cli import main
+
+main()

@@ -3,10 +3,12 @@
 import gc
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -93,19 +95,65 @@ def test_an_index_of_the_other_engine_or_an_older_schema_is_refused(engine: Engi
         engine.count()
 
 
+def elsewhere(engine: Engine, folder: Path, then: str) -> "subprocess.Popen[bytes]":
+    """Another process with the same index and a document `row`, which does `then`."""
+    name = type(engine).__name__
+    program = f"""
+        import os, signal
+        from dataclasses import replace
+        from datetime import UTC, datetime
+        from pathlib import Path
+        from {type(engine).__module__} import {name}
+        from search.engine.port import Document, Kind
+        engine = {name}(Path({str(folder)!r}))
+        row = Document(Kind.REQUEST, "2", "i", "f001", "", "帯", datetime(2026, 11, 1, tzinfo=UTC))
+        def cut_short():
+            for number in range(500):
+                yield replace(row, id=str(number))
+            os.kill(os.getpid(), signal.SIGKILL)
+        def endlessly():
+            for number in range(10_000):
+                engine.write([replace(row, id=str(number))])
+                print(number, flush=True)
+        {then}
+    """
+    environment = {**os.environ, "PYTHONPATH": "."}
+    return subprocess.Popen([sys.executable, "-c", textwrap.dedent(program)], env=environment, stdout=subprocess.PIPE)
+
+
 def test_another_process_writes_and_this_one_sees_it(engine: Engine, folder: Path, document) -> None:
     engine.write([document("1", "帯")])
     assert engine.search(Query(Word("帯"))).total == 1
-    program = f"""
-        from datetime import UTC, datetime
-        from pathlib import Path
-        from {type(engine).__module__} import {type(engine).__name__}
-        from search.engine.port import Document, Kind
-        row = Document(Kind.REQUEST, "2", "i", "f001", "", "帯", datetime(2026, 11, 1, tzinfo=UTC))
-        {type(engine).__name__}(Path({str(folder)!r})).write([row])
-    """
-    subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True, env={**os.environ, "PYTHONPATH": "."})
+    with elsewhere(engine, folder, "engine.write([row])") as other:
+        assert other.wait() == 0
     assert engine.search(Query(Word("帯"))).total == 2
+
+
+@pytest.mark.parametrize("act", ["write", "rebuild"])
+def test_a_writer_killed_in_the_middle_leaves_an_index_that_answers_and_takes_more(
+    engine: Engine, folder: Path, document, act: str
+) -> None:
+    engine.write([document("before", "帯")])
+    with elsewhere(engine, folder, f"engine.{act}(cut_short())") as other:
+        assert other.wait() == -signal.SIGKILL
+    assert engine.search(Query(Word("帯"))).total == 1
+    engine.write([document("after", "帯")])
+    assert engine.search(Query(Word("帯"))).total == 2
+    assert engine.rebuild([document("new", "帯")]) == 1
+    assert len(list(folder.glob("g-*"))) == 1
+
+
+def test_what_was_written_before_a_kill_at_any_moment_stays(engine: Engine, folder: Path, document) -> None:
+    for wait in (0.0, 0.004, 0.011):
+        with elsewhere(engine, folder, "endlessly()") as other:
+            assert other.stdout is not None
+            written = [int(other.stdout.readline()) for _ in range(4)]
+            time.sleep(wait)
+            other.kill()
+            written += [int(line) for line in other.stdout.read().split()]
+        held = {hit.key.id for hit in engine.search(Query(Word("帯"), limit=200)).items}
+        assert {str(number) for number in written} <= held
+    engine.write([document("after", "帯")])
 
 
 def test_a_rebuild_elsewhere_is_followed(opening: Opening, engine: Engine, folder: Path, document) -> None:

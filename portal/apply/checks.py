@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Set
 
+from portal.apply.errors import at
 from portal.apply.file import Contract, Facility, File
 from routing.departments.models import TRIAGE
 from routing.router.rules import rule as checked_rule
@@ -19,11 +20,11 @@ def check(file: File, known_departments: Set[str]) -> None:
     _check_departments(file, known_departments | {TRIAGE} | {department.code for department in file.departments})
     for number, rule in enumerate(file.rules):
         checked_rule(rule.when, rule.to, field=f"rules.{number}")
-    for at, facility in enumerate(file.facilities):
+    for place, facility in enumerate(file.facilities):
         for number, contract in enumerate(facility.contracts):
-            terms_of(contract, f"facilities.{at}.contracts.{number}")
+            terms_of(contract, f"facilities.{place}.contracts.{number}")
         keys = [f"{contract.target}, {contract.start}" for contract in facility.contracts]
-        _once(f"facilities.{at}.contracts", keys)
+        _once(f"facilities.{place}.contracts", keys)
 
 
 def terms_of(contract: Contract, place: str) -> Terms:
@@ -32,8 +33,7 @@ def terms_of(contract: Contract, place: str) -> Terms:
     try:
         return terms_from(values)
     except Invalid as problem:
-        values = {key: value for key, value in problem.values.items() if key != "field"}
-        raise Invalid(problem.reason, field=f"{place}.{problem.field}", **values) from None
+        raise at(place, problem) from None
 
 
 def places(file: File) -> dict[str, str]:
@@ -49,11 +49,11 @@ def places(file: File) -> dict[str, str]:
 def _logins(file: File) -> Iterable[tuple[str, str]]:
     for number, person in enumerate(file.people):
         yield f"people.{number}.login", person.login
-    for at, facility in enumerate(file.facilities):
+    for place, facility in enumerate(file.facilities):
         for number, login in enumerate(_logins_of(facility, "people")):
-            yield f"facilities.{at}.people.{number}.login", login
+            yield f"facilities.{place}.people.{number}.login", login
         for number, login in enumerate(_logins_of(facility, "devices")):
-            yield f"facilities.{at}.devices.{number}.login", login
+            yield f"facilities.{place}.devices.{number}.login", login
 
 
 def _logins_of(facility: Facility, kind: str) -> list[str]:
@@ -71,7 +71,7 @@ def _check_logins(file: File) -> None:
 def _check_departments(file: File, known: Set[str]) -> None:
     named = [(f"rules.{number}.to", code) for number, rule in enumerate(file.rules) for code in rule.to]
     named += [
-        (f"people.{at}.departments", code) for at, person in enumerate(file.people) for code in person.departments
+        (f"people.{number}.departments", code) for at, person in enumerate(file.people) for code in person.departments
     ]
     for place, code in named:
         if code not in known:

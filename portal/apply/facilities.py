@@ -1,6 +1,7 @@
 """Facilities of FILE with their people, devices and contracts."""
 
 from portal.apply import checks, people
+from portal.apply.errors import at
 from portal.apply.file import Contract, Device, Facility
 from portal.apply.run import Run
 from vault.base.errors import Conflict, Invalid
@@ -35,7 +36,7 @@ def _bring_facility(run: Run, facility: Facility, place: str) -> Row:
             return facilities.make(run.session, scope, code=facility.code, **facility.values())
         differs = facilities.change(run.session, scope, row, **facility.values())
     except Invalid as problem:
-        raise Invalid(problem.reason, field=f"{place}.{problem.field}") from None
+        raise at(place, problem) from None
     if differs:
         run.report.changed("facility", facility.code, differs)
     return row
@@ -61,6 +62,8 @@ def _bring_contract(run: Run, scope: Scope, code: str, contract: Contract, place
         made = agreements.agree_from_file(run.session, scope, checks.terms_of(contract, place))
     except Conflict as problem:
         raise Conflict(problem.reason, facility=code, **problem.values) from None
+    except Invalid as problem:
+        raise at(place, problem, facility=code) from None
     if made:
         run.report.changed("contract", f"{code}, {contract.target}, {contract.start}")
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from portal.apply.errors import at
 from portal.apply.file import File, Person
 from vault.base.database import Database
 from vault.base.errors import Invalid
@@ -19,9 +20,9 @@ class Hashes:
 
 def prepare(database: Database, file: File) -> Hashes:
     """Compare what FILE says with what is kept. Slow: an argon2 round for each password and PIN."""
-    people: list[tuple[str, Person]] = [(f"people.{at}", person) for at, person in enumerate(file.people)]
+    people: list[tuple[str, Person]] = [(f"people.{place}", person) for place, person in enumerate(file.people)]
     for number, facility in enumerate(file.facilities):
-        people += [(f"facilities.{number}.people.{at}", person) for at, person in enumerate(facility.people)]
+        people += [(f"facilities.{number}.people.{place}", person) for place, person in enumerate(facility.people)]
     with database.read() as session:
         rows = {person.login: logins.person_by(session, person.login) for _, person in people}
         kept = {login: (row.password, row.pin) for login, row in rows.items() if row is not None}
@@ -39,4 +40,4 @@ def _hashed_pin(pin: str, place: str) -> str:
     try:
         return passwords.hashed_pin(pin)
     except Invalid as problem:
-        raise Invalid(problem.reason, field=f"{place}.pin") from None
+        raise at(place, problem) from None

@@ -9,7 +9,7 @@ _UNITS = {
     **{f"{letter}iB": 1024**power for power, letter in enumerate("KMGTP", 1)},
     **{f"{letter}B": 1000**power for power, letter in enumerate(("k", "M", "G", "T", "P"), 1)},
 }
-_FORM = re.compile(r"(\d{1,18}(?:\.\d{1,6})?)\s?([A-Za-z]*)")
+_FORM = re.compile(r"(\d{1,18}(?:\.\d{1,6})?)\s?([A-Za-z]*)", re.ASCII)
 
 
 def parse(text: object) -> int:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from vault.base.errors import Invalid
 
-_NIGHTLY = re.compile(r"nightly@([01]\d|2[0-3]):([0-5]\d)")
+_NIGHTLY = re.compile(r"nightly@([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
 class Occasion(StrEnum):

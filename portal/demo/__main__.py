@@ -89,7 +89,6 @@ def _lived_in(server: Server) -> Story:
     story = Story(server.home.parent, server, json.loads(tokens.read_text(encoding="utf-8")))
     with story.step("40 facilities, 5 departments, and a history of 2,000 answered requests"):
         command.run("import", "requests", str(lines))
-        command.run("router", "train")
     with story.step("the server is up"):
         server.start()
     return story

@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -127,11 +128,17 @@ def _record_and_cut(story: Story, device: Command, cutter: Cutter) -> None:
 def _kill_in_commit(story: Story, device: Command, cutter: Cutter) -> None:
     with story.step("a second exam: the server killed with SIGKILL in mid-commit", "") as add:
         film = _film(story, "exam-2", 8, band=False)
-        cutter.when_sent(b"/commit", story.server.kill)
+        power = threading.Thread(target=story.server.start)
+
+        def power_cut() -> None:
+            story.server.kill()
+            power.start()
+
+        cutter.when_sent(b"/commit", power_cut)
         _record(device, film, "経過観察")
         if not story.server.kills:
             raise RuntimeError("the server was to be killed in its commit and was not")
-        story.server.start()
+        power.join()
         _until(lambda: _back_up(device) and not _waiting(device))
         exam = next(one for one in _exams(story) if one["id"] != story.facts["exam"])
         add(", started again, the exam is held once", f"/exams/{exam['id']}")

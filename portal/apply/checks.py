@@ -70,9 +70,8 @@ def _check_logins(file: File) -> None:
 
 def _check_departments(file: File, known: Set[str]) -> None:
     named = [(f"rules.{number}.to", code) for number, rule in enumerate(file.rules) for code in rule.to]
-    named += [
-        (f"people.{number}.departments", code) for at, person in enumerate(file.people) for code in person.departments
-    ]
+    for number, person in enumerate(file.people):
+        named += [(f"people.{number}.departments", code) for code in person.departments]
     for place, code in named:
         if code not in known:
             raise Invalid("unknown_department", field=place, department=code)

@@ -12,7 +12,7 @@ def person_rows(session: Session, found: list[Person]) -> list[dict[str, Any]]:
     """Rows with when each was last seen; one statement."""
     ids = [person.id for person in found]
     seen = select(SignInSession.person_id, func.max(SignInSession.seen_at)).where(SignInSession.person_id.in_(ids))
-    last = dict(session.execute(seen.group_by(SignInSession.person_id)).tuples().all())
+    last = dict(session.execute(seen.group_by(SignInSession.person_id)).all())
     return [
         {
             "id": person.id,

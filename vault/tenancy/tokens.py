@@ -29,9 +29,7 @@ class TokenUse:
 
 def create(session: Session, scope: Scope, holder: Person | Device, *, label: str = "") -> str:
     """A new token of that person or device, in plain: it cannot be shown again."""
-    scope.require(Role.ADMIN, Role.FACILITY_ADMIN, Role.SYSTEM)
-    if scope.facility_id is not None and scope.facility_id != holder.facility_id:
-        raise NotFound("person")
+    _may_manage(scope, holder)
     plain = PREFIX + secrets.token_urlsafe(32)
     token = Token(digest=_digest(plain), label=label, created_at=clock.now())
     if isinstance(holder, Person):
@@ -52,14 +50,21 @@ def live(session: Session, holder: Person | Device) -> list[Token]:
 
 def revoke(session: Session, scope: Scope, holder: Person | Device) -> int:
     """Refuse every token of the holder from now on; returns how many were live."""
-    scope.require(Role.ADMIN, Role.FACILITY_ADMIN, Role.SYSTEM)
-    if scope.facility_id is not None and scope.facility_id != holder.facility_id:
-        raise NotFound("person")
+    _may_manage(scope, holder)
     ended = live(session, holder)
     for token in ended:
         token.revoked_at = clock.now()
         audit.record(session, scope, "token.revoked", facility_id=holder.facility_id, items=[f"token:{token.id}"])
     return len(ended)
+
+
+def _may_manage(scope: Scope, holder: Person | Device) -> None:
+    """One's own, or as an administrator those of one's facility; NotFound names no stranger."""
+    if scope.person_id is not None and scope.person_id == holder.id:
+        return
+    scope.require(Role.ADMIN, Role.FACILITY_ADMIN, Role.SYSTEM)
+    if scope.facility_id is not None and scope.facility_id != holder.facility_id:
+        raise NotFound("person")
 
 
 def identify(session: Session, token: str) -> TokenUse:

@@ -92,9 +92,9 @@ def _rows(session: Session, found: list[Facility]) -> list[dict[str, Any]]:
     spaces = select(Space).where(Space.facility_id.in_(ids), Space.target_id == "")
     room = {space.facility_id: space for space in session.scalars(spaces)}
     live = select(Request.facility_id, func.count()).where(Request.facility_id.in_(ids), Request.state.not_in(ENDED))
-    open_requests = dict(session.execute(live.group_by(Request.facility_id)).tuples().all())
+    open_requests = dict(session.execute(live.group_by(Request.facility_id)).all())
     last = select(Device.facility_id, func.max(Device.seen_at)).where(Device.facility_id.in_(ids))
-    seen = dict(session.execute(last.group_by(Device.facility_id)).tuples().all())
+    seen = dict(session.execute(last.group_by(Device.facility_id)).all())
     return [
         {
             "code": one.code,

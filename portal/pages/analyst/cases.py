@@ -73,7 +73,7 @@ def case_close(case_id: str) -> ResponseReturnValue:
 
 def _page(session: Session, typed: dict[str, Any], errors: dict[str, str]) -> str:
     counted = select(SearchRecord.case_id, func.count()).group_by(SearchRecord.case_id)
-    searches = dict(session.execute(counted).tuples().all())
+    searches = dict(session.execute(counted).all())
     return render_template(
         "analyst/cases.html",
         cases=[

@@ -71,7 +71,7 @@ def become() -> ResponseReturnValue:
 def _page(text: str | None, errors: dict[str, str] | None = None) -> str:
     story = _story()
     with transactions.database().read() as session:
-        places = dict(session.execute(select(Facility.id, Facility.name)).tuples().all())
+        places = dict(session.execute(select(Facility.id, Facility.name)).all())
         people = []
         for one in story["people"]:
             person = logins.person_by(session, one["login"])

@@ -84,7 +84,7 @@ def department_address(assignment_id: str) -> pictures.Address:
 
 def _items(session: Session, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ids = [row["request"]["id"] for row in rows]
-    bodies = dict(session.execute(select(Request.id, Request.body).where(Request.id.in_(ids))).tuples().all())
+    bodies = dict(session.execute(select(Request.id, Request.body).where(Request.id.in_(ids))).all())
     thumbs = _thumbs(session, ids)
     return [
         {

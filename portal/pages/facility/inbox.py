@@ -42,7 +42,7 @@ def inbox() -> ResponseReturnValue:
     found = session.scalars(rows.order_by(Answer.at.desc(), Answer.id.desc()).limit(PER_PAGE + 1)).all()
     shown, following = paging.cut(found, PER_PAGE, lambda row: (row.at, row.id))
     asked = scoped(select(Request.id, Request.subject), scope, Request)
-    subjects = dict(session.execute(asked.where(Request.id.in_([one.request_id for one in shown]))).tuples().all())
+    subjects = dict(session.execute(asked.where(Request.id.in_([one.request_id for one in shown]))).all())
     answers = thread.answers(session, scope, Names.read(session), shown, answer_file_address)
     for answer, row in zip(answers, shown, strict=True):
         answer["subject"] = subjects[row.request_id]

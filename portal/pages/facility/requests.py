@@ -304,7 +304,7 @@ def _attachment_address(request_id: str, path: str) -> str:
 
 def _counts(session: Session, scope: Scope) -> dict[str, int]:
     rows = scoped(select(Request.state, func.count()), scope, Request).group_by(Request.state)
-    by_state = dict(session.execute(rows).tuples().all())
+    by_state = dict(session.execute(rows).all())
     return {
         view: sum(by_state.get(state.value, 0) for state in states)
         for view, states in VIEWS.items()

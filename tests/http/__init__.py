@@ -1,0 +1,1 @@
+"""Tests over HTTP: the app in process for breadth, a running server for what only a process can show."""

@@ -1,0 +1,186 @@
+"""A small installation behind the app: two facilities, each role once, and one request on its way through."""
+
+import hashlib
+import io
+import json
+import tarfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from PIL import Image
+
+from portal.app import create_app
+from portal.apply.service import apply
+from portal.installation import Installation, make_home
+from portal.work import register
+from portal.worker import run_queue
+from vault.base.jobs import Queue
+from vault.base.scope import Role, Scope
+from vault.tenancy import logins, people, sessions, tokens
+
+DEPARTMENTS = [
+    {
+        "code": "repair",
+        "name": {"ja": "修理", "en": "Repair"},
+        "about": "故障 修理 緑色の帯 scope failure, image noise",
+    },
+    {"code": "clinical", "name": {"ja": "臨床支援", "en": "Clinical Support"}, "about": "薬剤 鎮静 drug, sedation"},
+]
+APPLY: dict[str, Any] = {
+    "provider": {"name": "Example Endoscopy Service", "phone": "03-0000-0000"},
+    "departments": DEPARTMENTS,
+    "rules": [{"when": {"subject_or_body": "請求|invoice"}, "to": ["clinical"]}],
+    "people": [
+        {"login": "repair1", "role": "department", "departments": ["repair"]},
+        {"login": "repair2", "role": "department", "departments": ["repair"]},
+        {"login": "clinical1", "role": "department", "departments": ["clinical"]},
+        {"login": "analyst1", "role": "analyst"},
+        {"login": "billing1", "role": "billing"},
+        {"login": "admin1", "role": "admin"},
+    ],
+    "facilities": [
+        {
+            "code": code,
+            "name": name,
+            "capacity": "64MiB",
+            "people": [
+                {"login": f"{code}-nurse", "role": "staff", "pin": "2468"},
+                {"login": f"{code}-admin", "role": "facility-admin"},
+            ],
+            "devices": [{"login": f"{code}-capture1"}],
+        }
+        for code, name in (("aoba", "青葉クリニック"), ("midori", "緑病院"))
+    ],
+}
+LOGINS = {
+    "staff": "aoba-nurse",
+    "facility-admin": "aoba-admin",
+    "device": "aoba-capture1",
+    "department": "repair1",
+    "analyst": "analyst1",
+    "billing": "billing1",
+    "admin": "admin1",
+    "patient": "aoba-patient",
+}
+
+
+def jpeg(seed: int) -> bytes:
+    """A small real JPEG, another for each seed."""
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), (90 + seed % 100, 40, 40 + seed % 50)).save(out, "JPEG")
+    return out.getvalue()
+
+
+def tar_of(contents: list[bytes]) -> bytes:
+    """An uncompressed tar of the contents, each named by its SHA-256."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for content in contents:
+            info = tarfile.TarInfo(hashlib.sha256(content).hexdigest())
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return out.getvalue()
+
+
+@dataclass
+class World:
+    """The app over a home of its own, with a token for each login."""
+
+    installation: Installation
+    app: APIFlask
+    tokens: dict[str, str]
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def call(self, login: str | None, verb: str, path: str, body: Any = None, **more: Any) -> Any:
+        """A call of API v1 by that login's token."""
+        headers = {**more.pop("headers", {})}
+        if login is not None:
+            headers["Authorization"] = f"Bearer {self.tokens[login]}"
+        if body is not None:
+            more["json"] = body
+        return self.app.test_client().open(f"/api/v1{path}", method=verb, headers=headers, buffered=True, **more)
+
+    def browser(self, login: str | None) -> FlaskClient:
+        """A browser, signed in as that login without its second factor being asked."""
+        client = self.app.test_client()
+        if login is not None:
+            with self.installation.database.transaction() as session:
+                person = logins.person_by(session, login)
+                assert person is not None
+                started = sessions.start(session, person, self.installation.settings.people)
+            with client.session_transaction() as kept:
+                kept["_user_id"], kept["_fresh"] = started.cookie, True
+        return client
+
+    def new_token(self, login: str) -> None:
+        """A token in place of whatever that person had."""
+        with self.installation.database.transaction() as session:
+            person = logins.person_by(session, login)
+            assert person is not None
+            self.tokens[login] = tokens.create(session, Scope.system(), person)
+
+    def work(self) -> None:
+        """Let the worker do everything that is due now."""
+        for queue in (Queue.EVENTS, Queue.SWEEP, Queue.EVENTS, Queue.MEDIA, Queue.INDEX, Queue.EVENTS):
+            run_queue(self.installation, queue.value)
+
+    def exam(self, login: str, patient_id: str = "P-1", count: int = 2, seed: int = 0) -> tuple[str, list[bytes]]:
+        """An exam that is held: announced, sent in one bundle, committed."""
+        contents = [jpeg(seed + number) for number in range(count)]
+        images = [
+            {"name": f"{number}.jpg", "sha256": hashlib.sha256(one).hexdigest(), "size": len(one)}
+            for number, one in enumerate(contents)
+        ]
+        manifest = {"patient_id": patient_id, "performed_at": "2026-11-20T09:00:00+09:00", "kind": "EGD"}
+        announced = self.call(login, "POST", "/exams", {**manifest, "images": images}).get_json()
+        sent = self.call(login, "POST", f"/exams/{announced['id']}/bundle", data=tar_of(contents))
+        assert sent.get_json() == {"missing": []}, sent.get_json()
+        assert self.call(login, "POST", f"/exams/{announced['id']}/commit").status_code == 200
+        return announced["id"], contents
+
+    def request(self, login: str = "aoba-nurse", **more: Any) -> str:
+        """A request that has reached Repair."""
+        body = {"subject": "緑色の帯", "body": "画像に緑色の帯が出る。故障か?", "urgency": "urgent", **more}
+        filed = self.call(login, "POST", "/requests", body)
+        assert filed.status_code == 201, filed.get_json()
+        self.work()
+        found: str = filed.get_json()["id"]
+        return found
+
+    def assignment(self, request_id: str, department: str = "repair") -> str:
+        """The assignment of a request in that department."""
+        shown = self.call("aoba-nurse", "GET", f"/requests/{request_id}").get_json()
+        return next(one["id"] for one in shown["assignments"] if one["department"] == department)
+
+
+def build(folder: Path) -> World:
+    """A new home, its people applied, its app made; the worker is run by hand."""
+    installation = make_home(folder / "home")
+    settings = installation.settings.model_copy(
+        update={
+            "people": installation.settings.people.model_copy(update={"totp_required": False}),
+            "demo": installation.settings.demo.model_copy(update={"enabled": True}),
+        }
+    )
+    installation.settings = settings
+    tokens_path = folder / "tokens.json"
+    apply(installation.database, APPLY, settings=settings, tokens_path=tokens_path)
+    register()
+    app = create_app(installation)
+    app.config.update(TESTING=False, WTF_CSRF_ENABLED=False)
+    world = World(installation, app, json.loads(tokens_path.read_text(encoding="utf-8")))
+    with installation.database.transaction() as session:
+        area = logins.person_by(session, "aoba-nurse")
+        assert area is not None
+        people.add(
+            session,
+            Scope.system(),
+            login="aoba-patient",
+            role=Role.PATIENT,
+            facility_id=area.facility_id,
+            patient_id="P-1",
+        )
+    return world

@@ -14,7 +14,7 @@ from routing.requests import lifecycle as requests
 from routing.requests import texts
 from routing.requests.models import Message, Request
 from routing.requests.people import Doer, doer
-from routing.requests.states import TAKES_MESSAGES, RequestState
+from routing.requests.states import DONE, TAKES_MESSAGES, RequestState
 from vault.base import audit, clock
 from vault.base.errors import Conflict, IllegalMove, NotFound
 from vault.base.outbox import publish
@@ -64,6 +64,8 @@ def reopen(session: Session, scope: Scope, request_id: str, *, body: str = "", p
     body = texts.body(body, required=False)
     by = doer(session, scope, person)
     request = get_for(session, scope, Request, request_id, lock=True)
+    if request.state not in DONE:
+        raise IllegalMove(state=request.state, to=RequestState.REOPENED.value)
     before = access.of_request(session, request)
     requests.move(session, request, RequestState.REOPENED)
     request.reopened_at = clock.now()

@@ -11,7 +11,7 @@ from routing.requests import attachments, lifecycle, texts
 from routing.requests.events import RequestFiled
 from routing.requests.models import NORMAL, URGENT, Rating, Request
 from routing.requests.people import Doer, doer
-from routing.requests.states import RequestState
+from routing.requests.states import DONE, RequestState
 from vault.base import audit, clock
 from vault.base.errors import IllegalMove, Invalid, NotFound
 from vault.base.outbox import publish
@@ -105,7 +105,7 @@ def rate(session: Session, scope: Scope, request_id: str, *, stars: int, comment
     if not 1 <= stars <= 5:
         raise Invalid(field="stars")
     request = get_for(session, scope, Request, request_id, lock=True)
-    if request.state not in (RequestState.ANSWERED, RequestState.PICKED_UP, RequestState.CLOSED):
+    if request.state not in DONE:
         raise IllegalMove(state=request.state, to="rated")
     rating = session.scalar(select(Rating).where(Rating.request_id == request.id))
     if rating is None:

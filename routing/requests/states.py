@@ -39,6 +39,9 @@ WITH_DEPARTMENTS = frozenset({RequestState.DELIVERED, RequestState.ASKED, Reques
 
 OPEN = WITH_DEPARTMENTS | {RequestState.FILED, RequestState.SWEPT}
 
+DONE = frozenset({RequestState.ANSWERED, RequestState.PICKED_UP, RequestState.CLOSED})
+"""States in which every department has answered, so that the facility may reopen or rate."""
+
 TAKES_MESSAGES = OPEN | {RequestState.ANSWERED, RequestState.PICKED_UP}
 
 

@@ -1,5 +1,6 @@
-"""What the tests of routing share: the small world, on both databases."""
+"""What the tests of routing share: the small world, on SQLite unless a test asks for both databases."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,11 @@ from vault.base.database import Database
 
 
 @pytest.fixture
-def world(database: Database, tmp_path: Path) -> World:
-    """Two facilities, their people, and the departments that answer them."""
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """Two facilities, their people, and the departments that answer them; `tests.routing.world.ON_BOTH` runs twice."""
     delivery.subscribe_all()
     sweep.subscribe_all()
-    return build(database, tmp_path)
+    engine = getattr(request, "param", "sqlite")
+    database = Database(request.getfixturevalue(f"{engine}_url"))
+    yield build(database, tmp_path)
+    database.close()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,11 @@ from vault.exams.models import DriveFile, DriveVersion, Exam, ExamImage
 from vault.tenancy import facilities
 from vault.tenancy.models import Device, Person
 from vault.tenancy.scopes import scope_of_device, scope_of_person
+
+ON_BOTH = pytest.mark.parametrize(
+    "world", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+"""For tests whose promise leans on what a database does: they run on SQLite and on PostgreSQL."""
 
 DEPARTMENTS = {
     "repair": ("修理", "Repair", "故障 修理 部品 ノイズ 緑色の帯 scope failure, image noise, broken part"),

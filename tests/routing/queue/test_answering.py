@@ -6,14 +6,13 @@ from datetime import timedelta
 import pytest
 
 from routing.queue import answers, claims, facility, files, hold, service, views
-from routing.queue import tasks as _handlers
 from routing.requests import drafts
 from tests.routing.queue.steps import answered, assignment, delivered, request
-from tests.routing.world import World
+from tests.routing.world import ON_BOTH, World
 from tests.services.clock import HeldClock
 from vault.base.errors import Conflict, IllegalMove, Invalid, NotFound
 
-assert _handlers
+pytestmark = ON_BOTH
 
 
 def upload(world: World, assignment_id: str, name: str) -> None:

@@ -6,10 +6,12 @@ import pytest
 
 from routing.queue import claims, service, views
 from tests.routing.queue.steps import assignment, delivered
-from tests.routing.world import World
+from tests.routing.world import ON_BOTH, World
 from tests.services.clock import HeldClock
 from vault.base.errors import Conflict, Denied, NotFound
 from vault.base.scope import Scope
+
+pytestmark = ON_BOTH
 
 
 def both_claim(world: World, assignment_id: str) -> list[str]:

@@ -4,9 +4,11 @@ import pytest
 
 from routing.queue import answers, claims, facility, service, views
 from routing.requests import service as requests
-from tests.routing.world import World
+from tests.routing.world import ON_BOTH, World
 from vault.base import notices
 from vault.base.errors import Conflict
+
+pytestmark = ON_BOTH
 
 
 def test_a_request_goes_to_two_departments_and_both_answers_come_back(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Request bodies as sources: whatever can only `read` is given `readinto`, and no more than its length is taken."""
+"""Request bodies as sources: a stream that can only `read` is given `readinto`; a broken connection is its end."""
 
 from typing import Protocol
 

@@ -10,7 +10,7 @@ from tantivy import Query as Asked
 
 from search.engine.language.folding import normal
 from search.engine.language.synonyms import patterns
-from search.engine.language.tokens import Pattern, Slot, exact_pattern
+from search.engine.language.tokens import WORD_CHARACTER, Pattern, Slot, exact_pattern
 from search.engine.marks import mark
 from search.engine.port import Query
 from search.engine.times import milliseconds
@@ -92,5 +92,6 @@ def _pattern(schema: Schema, stream: str, pattern: Pattern) -> Asked:
 
 
 def _expression(slot: Slot) -> str:
-    before, after = ".*" if slot.open_left else "", ".*" if slot.open_right else ""
+    more = f"{WORD_CHARACTER}*" if slot.text < "\u3000" else ".*"
+    before, after = more if slot.open_left else "", more if slot.open_right else ""
     return before + re.sub(r"[\\.+*?()|\[\]{}^$]", r"\\\g<0>", slot.text) + after

@@ -15,12 +15,13 @@ from operator import add
 
 from whoosh.lang.porter import stem
 
-_CJK = (
-    "\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff"  # iteration marks and kana
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han
-    "\uac00-\ud7a3"  # Hangul
+# Letters and digits from U+3000 on are run together without blanks (kana, Han, Hangul); those before it are words.
+_PIECE = re.compile(
+    r"(?P<cjk>[^\W_\x00-\u2fff]+)|(?P<word>[^\W_\u3000-\U0010ffff]+)|(?P<other>.)",
+    re.DOTALL,
 )
-_PIECE = re.compile(rf"(?P<cjk>[{_CJK}]+)|(?P<word>[^\W_{_CJK}]+)|(?P<other>.)", re.DOTALL)
+WORD_CHARACTER = "[\x00-\u2fff]"
+"""An expression that takes every character of a word, and few ranges, as engines walk their tokens with it."""
 # Engines split streams at blanks, so a separator that is one is moved to a private plane.
 _PRIVATE = 0xF0000
 

@@ -24,7 +24,7 @@ from search.engine.tree import Phrase, Word
 from search.engine.whoosh import WhooshEngine
 
 # Few characters, so that texts and questions meet; every class of character that is told apart.
-LETTERS = "胸部線のノーかガabX1.-*\\[ \n\u3000ﾊﾞé・"
+LETTERS = "ㄅ〇々ꀀ胸部線のノーかガabX1.-*\\[ \n\u3000ﾊﾞé・"
 texts = st.text(LETTERS, max_size=24) | st.text(max_size=12)
 questions = st.text(LETTERS, min_size=1, max_size=6)
 

@@ -3,6 +3,7 @@
 import fcntl
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -14,6 +15,7 @@ from kombu import Queue as KombuQueue
 
 from portal import work
 from portal.installation import Installation
+from routing.sweep.tasks import sweep_every
 from vault.base import jobs, outbox
 from vault.base.jobs import Queue
 
@@ -113,6 +115,7 @@ def start_embedded(installation: Installation) -> None:
     The lock sees to it that exactly one process of a home works, also while a server is being replaced.
     """
     work.register()
+    sweep_every(timedelta(seconds=installation.settings.sweep.every_seconds))
     celery = make_celery(installation)
     waker = Waker(celery)
     installation.database.on_wake = waker
@@ -140,6 +143,7 @@ def connect_waker(installation: Installation) -> None:
 def run_worker(installation: Installation) -> None:
     """`kura worker`: work until ended, as a process of its own."""
     work.register()
+    sweep_every(timedelta(seconds=installation.settings.sweep.every_seconds))
     celery = make_celery(installation)
     installation.database.on_wake = Waker(celery)
     worker = celery.Worker(

@@ -7,6 +7,7 @@ import pytest
 import redis
 from sqlalchemy import inspect, text
 
+from portal.migrations import differences, is_current
 from tests.services.clock import START, HeldClock
 from tests.services.loopback import OutsideAddress
 from vault.base import clock as house_clock
@@ -18,6 +19,11 @@ def test_each_test_has_a_migrated_database_of_its_own(database: Database, turn: 
     with database.transaction() as session:
         session.execute(text("CREATE TABLE footprint (id INTEGER)"))
     assert set(Base.metadata.tables) <= set(inspect(database.engine).get_table_names())
+
+
+def test_the_migrations_lead_to_the_tables_of_the_models(database: Database) -> None:
+    assert differences(database) == [], "write a migration: see portal/migrations"
+    assert is_current(database)
 
 
 @pytest.mark.redis

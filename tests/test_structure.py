@@ -37,8 +37,6 @@ NOT_OF_ONE_FACILITY = {
     "cases": "the provider's reasons to search across areas",
     "search_records": "the provider's searches; what a facility may know of them is in its audit log",
     "audit_heads": "the last digest of each area's chain, and of the provider's own",
-    "cases": "the provider's reasons for looking across areas",
-    "search_records": "what the provider's people asked of all areas; each area's own log has its part",
     "recovery_codes": "a person's, of a facility or of the provider",
     "sign_in_failures": "counted for each login, also one that nobody has",
     "sign_in_links": "a person's, of a facility or of the provider",

@@ -1,7 +1,6 @@
 """The migrated schema that every test's database is a copy of."""
 
-from portal.migrations import FOLDER, upgrade
-from portal.tables import METADATA
+from portal.migrations import upgrade
 from vault.base.database import Database
 
 
@@ -10,8 +9,5 @@ def build(url: str) -> None:
     database = Database(url)
     try:
         upgrade(database)
-        # Until the first migration is written, the models are the schema.
-        if not list((FOLDER / "versions").glob("*.py")):
-            METADATA.create_all(database.engine)
     finally:
         database.close()

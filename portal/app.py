@@ -26,7 +26,6 @@ def create_app(installation: Installation) -> APIFlask:
         MAX_FORM_MEMORY_SIZE=4 * 2**20,
         WTF_CSRF_TIME_LIMIT=None,
         OPENAPI_VERSION="3.1.0",
-        RATELIMIT_STORAGE_URI="memory://",
     )
     app.extensions["kura"] = installation
     app.json = Provider(app)

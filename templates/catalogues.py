@@ -105,11 +105,11 @@ def _entitle(catalogue: Catalog, lang: str) -> None:
 def untranslated(lang: str) -> list[str]:
     """Sentences of pages and code that the catalogue has no words for, or only doubtful ones."""
     catalogue = read(lang)
-    missing = []
+    missing: list[str] = []
     for message in extracted():
         if not message.id:
             continue
-        key = message.id[0] if isinstance(message.id, tuple) else message.id
+        key = message.id if isinstance(message.id, str) else str(message.id[0])
         held = catalogue.get(key)
         words = held.string if held else ""
         filled = all(words) if isinstance(words, (tuple, list)) else bool(words)

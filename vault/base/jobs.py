@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 import structlog
-from sqlalchemy import Index, String, or_, select, update
+from sqlalchemy import Index, String, delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault.base import clock, ids
@@ -30,6 +30,7 @@ LEASE = timedelta(minutes=5)
 FIRST_RETRY = timedelta(seconds=2)
 LAST_RETRY = timedelta(hours=1)
 MAX_ATTEMPTS = 12
+KEPT = timedelta(days=30)
 
 
 class Queue(StrEnum):
@@ -195,6 +196,12 @@ def cancel(session: Session, job_id: str) -> None:
     asked = mine.where(Job.state == JobState.RUNNING).values(cancel=True)
     if not count_changed(session, ended) and not count_changed(session, asked):
         raise NotFound("job")
+
+
+def forget_old(session: Session) -> None:
+    """Drop jobs that were done or cancelled a month ago; failed ones stay for people to see."""
+    ended = Job.state.in_([JobState.DONE, JobState.CANCELLED])
+    session.execute(delete(Job).where(ended, Job.finished_at < clock.now() - KEPT))
 
 
 def ensure_periodic(session: Session) -> None:

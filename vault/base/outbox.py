@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
 import structlog
-from sqlalchemy import ColumnElement, String, or_, select
+from sqlalchemy import ColumnElement, String, delete, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault.base import clock, ids
@@ -16,6 +16,7 @@ from vault.base.jobs import FIRST_RETRY, LAST_RETRY, Queue
 log = structlog.get_logger()
 
 BATCH = 200
+KEPT = timedelta(days=30)
 
 
 class OutboxRow(Base):
@@ -70,6 +71,11 @@ def publish(session: Session, event: Event) -> None:
 def waiting(session: Session) -> bool:
     """Whether any event has not been relayed: the scheduler asks, as the wake-up may have been lost."""
     return session.scalar(select(OutboxRow.id).where(_due()).limit(1)) is not None
+
+
+def forget_old(session: Session) -> None:
+    """Drop events that their subscribers acted on a month ago."""
+    session.execute(delete(OutboxRow).where(OutboxRow.relayed_at < clock.now() - KEPT))
 
 
 def relay(database: Database) -> int:

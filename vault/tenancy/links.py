@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from vault.base import audit, clock
@@ -76,6 +76,11 @@ def set_password(session: Session, signed_in: SignIn, password_hash: str, policy
     fresh = sessions.renewed(row)
     session.flush()
     return SignIn(row, person, sessions.standing_of(row, person, policy), fresh)
+
+
+def forget_old(session: Session) -> None:
+    """Drop links that have been worth nothing for a month."""
+    session.execute(delete(SignInLink).where(SignInLink.expires_at < clock.now() - sessions.KEPT))
 
 
 def _digest(secret: str) -> str:

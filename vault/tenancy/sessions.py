@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from vault.base import clock
@@ -16,6 +16,7 @@ from vault.base.scope import PROVIDER_ROLES, Role
 from vault.base.settings import People
 from vault.tenancy.models import Person, SignInSession
 
+KEPT = timedelta(days=30)
 _SECOND_FACTOR_ROLES = PROVIDER_ROLES | {Role.FACILITY_ADMIN}
 
 
@@ -131,6 +132,14 @@ def live(session: Session, person_id: str) -> list[SignInSession]:
         SignInSession.expires_at > clock.now(),
     )
     return list(session.scalars(mine.order_by(SignInSession.id.desc())))
+
+
+def forget_old(session: Session) -> None:
+    """Drop sign-ins that are over for a month: the access log remembers that they were."""
+    before = clock.now() - KEPT
+    session.execute(
+        delete(SignInSession).where((SignInSession.expires_at < before) | (SignInSession.ended_at < before))
+    )
 
 
 def _end(session: Session, condition: ColumnElement[bool]) -> int:

@@ -1,4 +1,4 @@
-"""The catalogues: sentences gathered from pages and code, kept as .po, compiled when Kura starts (no .mo is shipped)."""
+"""The catalogues: sentences gathered from pages and code, kept as .po, compiled when Kura starts."""
 
 import atexit
 import io

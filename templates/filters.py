@@ -51,7 +51,7 @@ def moment(at: datetime, reader: Reader) -> str:
 
 
 def span(length: timedelta, lang: str) -> str:
-    """A length in its largest sensible unit: 3分, 2時間, 5日; 3 minutes, 1 hour, 5 days. Under a minute counts as one."""
+    """A length in its sensible unit: 3分, 2時間, 5日; 3 minutes, 1 hour, 5 days. Under one counts as 1 minute."""
     minutes = max(1, int(abs(length).total_seconds() // 60))
     if minutes < 60:
         count, ja, en = minutes, "分", "minute"

@@ -6,28 +6,15 @@ and photographs them with Chromium.
 """
 
 import argparse
-import http.server
 import sys
-import threading
-from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
 
 from capture_client.camera import phantom
-from portal.security import POLICY
-from templates import FOLDER
 from tests.templates import render
 from tests.templates.samples import PAGES
-
-STATIC = FOLDER.parent / "portal" / "static"
-TYPES = {
-    ".css": "text/css",
-    ".js": "text/javascript",
-    ".svg": "image/svg+xml",
-    ".jpg": "image/jpeg",
-    ".html": "text/html; charset=utf-8",
-}
+from tests.templates.site import serving
 
 
 def write_site(root: Path) -> None:
@@ -43,28 +30,6 @@ def write_site(root: Path) -> None:
             exam = phantom.Exam(green_band=banded, size=(640, 360))
             for number, still in enumerate(phantom.stills(exam, 6)):
                 (sample / f"{name}-{number}.jpg").write_bytes(still)
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    """Files of the site and of portal/static, with the policy the portal sends."""
-
-    def __init__(self, root: Path, *args: object) -> None:
-        self.root = root
-        super().__init__(*args)  # type: ignore[arg-type]
-
-    def do_GET(self) -> None:
-        path = self.path.split("?")[0]
-        file = STATIC / path.removeprefix("/static/") if path.startswith("/static/") else self.root / path.lstrip("/")
-        found = file.is_file()
-        self.send_response(200 if found else 404)
-        self.send_header("Content-Type", TYPES.get(file.suffix, "application/octet-stream"))
-        self.send_header("Content-Security-Policy", POLICY)
-        self.end_headers()
-        if found:
-            self.wfile.write(file.read_bytes())
-
-    def log_message(self, *_args: object) -> None:
-        """Say nothing."""
 
 
 def shoot(browser: Browser, base: str, out: Path, lang: str, width: int, scheme: str, prefix: str) -> list[str]:
@@ -103,20 +68,16 @@ def main() -> None:
     args = parser.parse_args()
     site = args.out / "site"
     write_site(site)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, site))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    base = f"http://127.0.0.1:{server.server_address[1]}"
-    with sync_playwright() as playwright:
+    with serving(site) as served, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
         for lang in args.lang:
             for width in args.width:
                 for scheme in args.scheme:
-                    for complaint in shoot(browser, base, args.out, lang, width, scheme, args.only):
+                    for complaint in shoot(browser, served.base, args.out, lang, width, scheme, args.only):
                         sys.stderr.write(f"{complaint}\n")
         browser.close()
-    server.shutdown()
 
 
 if __name__ == "__main__":

@@ -45,7 +45,13 @@ def environment(lang: str) -> Environment:
 def html(page: Page, lang: str) -> str:
     """The page as HTML."""
     frame = {
-        "lang": lang, "me": page.me, "counts": {"facility.inbox": 2, "department.queue": 5, "facility.requests": 1}, "provider": PROVIDER,
-        "events_url": "", "idle_seconds": 0, "typed": {}, "errors": {},
-    }  # fmt: skip
+        "lang": lang,
+        "me": page.me,
+        "counts": {"facility.inbox": 2, "department.queue": 5, "facility.requests": 1},
+        "provider": PROVIDER,
+        "events_url": "",
+        "idle_seconds": 0,
+        "typed": {},
+        "errors": {},
+    }
     return environment(lang).get_template(page.template).render({**frame, **page.context})

@@ -32,8 +32,8 @@ def test_translations_name_the_same_values() -> None:
     for message in catalogues.read("ja"):
         if not message.id:
             continue
-        source = message.id[-1] if isinstance(message.id, tuple) else message.id
-        said = message.string[-1] if isinstance(message.string, (tuple, list)) else message.string
+        source = str(message.id[-1] if isinstance(message.id, tuple) else message.id)
+        said = str(message.string[-1] if isinstance(message.string, (tuple, list)) else message.string)
         assert set(PLACE.findall(source)) == set(PLACE.findall(said)), source
 
 

@@ -1,4 +1,4 @@
-"""Every template renders strictly, in both languages, small, without inline script or style, and imports only what it uses."""
+"""Every template renders strictly, in both languages, light, without inline script or style."""
 
 import hashlib
 import re

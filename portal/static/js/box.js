@@ -37,6 +37,7 @@ function build(say) {
   tool(bar, "✕", say.sayClose, () => box.close());
   stage = document.createElement("div");
   stage.className = "light-stage";
+  stage.tabIndex = 0;
   fit = document.createElement("div");
   fit.className = "light-fit";
   picture = document.createElement("img");
@@ -150,6 +151,7 @@ export function open(link) {
   if (!box?.isConnected) build(words(link.closest("[data-sheet]")));
   group = [...(link.closest("[data-sheet]") ?? document).querySelectorAll("a[data-light]")];
   at = group.indexOf(link);
-  box.showModal();
   show();
+  box.showModal();
+  stage.focus();
 }

@@ -11,6 +11,7 @@ const typing = (element) => element.matches("input:not([type=checkbox]):not([typ
 function use(element) {
   if (element.matches("textarea, input")) {
     element.focus();
+    if (element.matches("textarea")) element.setSelectionRange(element.value.length, element.value.length);
     element.scrollIntoView({ block: "center" });
   } else if (element.matches("summary")) {
     element.parentElement.open = true;

@@ -6,7 +6,7 @@ from tests.templates.samples import area
 from tests.templates.samples.ground import NO_PAGER, NOW, NURSE, PAGER, SHARED, Page, ago, ahead, file, image
 
 PEOPLE = [{"id": "p1", "name": "佐藤 由美"}, {"id": "p2", "name": "田中 一郎"}, {"id": "p3", "name": "Nguyen Lan"}]
-EXAM = {
+EXAM: dict[str, Any] = {
     "id": "e1",
     "url": "/exams/e1",
     "kind": "上部消化管内視鏡",
@@ -89,7 +89,7 @@ def answer(state: str = "ready", **more: Any) -> dict[str, Any]:
     }
 
 
-REQUEST = {"id": "r1", "subject": "画像に緑色の帯が出る", "body": BODY, "state": "answered", "urgency": "urgent",
+REQUEST: dict[str, Any] = {"id": "r1", "subject": "画像に緑色の帯が出る", "body": BODY, "state": "answered", "urgency": "urgent",
            "filed_at": ago(minutes=50), "filed_by": "佐藤 由美", "channel": "web", "caller": ""}  # fmt: skip
 EVENTS = [
     {"at": ago(minutes=50), "what": "filed", "department": "", "who": "佐藤 由美"},
@@ -98,12 +98,12 @@ EVENTS = [
     {"at": ago(minutes=40), "what": "claimed", "department": "修理", "who": ""},
     {"at": ago(minutes=5), "what": "answered", "department": "修理", "who": ""},
 ]
-SHOWN = {
+SHOWN: dict[str, Any] = {
     "request": REQUEST, "exams": [EXAM], "images": [image(1, marked=True), image(4, marked=True)], "files": [], "messages": MESSAGES,
     "answers": [answer()], "assignments": [standing("修理", "answered"), standing("臨床支援", "claimed")], "events": EVENTS, "people": [],
     "moves": ["reply", "close", "rate"], "rating": None, "draft_url": "/draft", "draft_at": None,
 }  # fmt: skip
-NEW = {
+NEW: dict[str, Any] = {
     "exam": EXAM,
     "images": [image(n) for n in range(12)],
     "recent": [],
@@ -112,7 +112,7 @@ NEW = {
     "draft_url": "/draft",
     "people": [],
 }
-SHEET = {
+SHEET: dict[str, Any] = {
     "exam": {**EXAM, "note": "送水不良あり", "state": "held", "scope": {"model": "KV-290", "serial": "2210457"}, "device": "内視鏡室 1",
              "bytes": 9_800_000, "held_at": ago(minutes=55), "receipt_url": "/receipt", "bundle_url": "/bundle"},
     "images": [image(n, broken=n == 5, bare=n == 9) for n in range(14)], "missing": 0, "requests": ASKED,

@@ -43,6 +43,7 @@ def save(folder: Path, name: str, model: Learned) -> None:
         "sigmoid": asdict(model.sigmoid),
         "steps": [asdict(step) for step in model.steps],
         "words": model.vocabulary.words,
+        "unseen": model.vocabulary.unseen,
         "keys": model.vocabulary.keys,
     }
     _write(folder / f"{name}.npz", arrays.getvalue())
@@ -74,7 +75,7 @@ def discard(folder: Path, name: str) -> None:
 
 def _model(content: Mapping[str, Any], arrays: Mapping[str, Any]) -> Learned:
     return Learned(
-        vocabulary=Vocabulary(tuple(content["keys"]), content["words"], arrays["rarity"]),
+        vocabulary=Vocabulary(tuple(content["keys"]), content["words"], arrays["rarity"], content["unseen"]),
         codes=tuple(content["codes"]),
         counts=tuple(content["counts"]),
         weights=arrays["weights"].astype(np.float32),

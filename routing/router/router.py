@@ -14,6 +14,9 @@ THRESHOLD = 0.5
 """The probability from which a department gets a request, where it has no threshold of its own."""
 HALF_LEARNED = 8
 """With so many examples of a department, what was learned counts as much as what it says of itself."""
+HALF_EXPERIENCED = 50
+"""With so many examples in all, what was learned silences half as much as it can what a rival says of itself."""
+_MOST_EXPERIENCE = 4.0
 _HINT = 0.15
 """Below this for every department, a text points nowhere."""
 _SHOWN_WORDS = 4
@@ -52,6 +55,9 @@ class Router:
         self._profiles = {department.code: department for department in self.departments}
         learned = model.learned if model else None
         self._counts = dict(zip(learned.codes, learned.counts, strict=True)) if learned else {}
+        self._blank = learned.probabilities(normalise("")) if learned else {}
+        total = sum(self._counts.values())
+        self._experience = _MOST_EXPERIENCE * total / (total + HALF_EXPERIENCED)
 
     def probabilities(self, text: str) -> dict[str, float]:
         """How probable each department is, the most probable first; codes known from training alone among them."""
@@ -59,9 +65,8 @@ class Router:
             return {}
         learned = self.model.learned.probabilities(normalise(text)) if self.model else {}
         about = self._about.probabilities(text) if self._needs_about() else {}
-        mixed = {
-            code: self._mixed(code, learned.get(code), about.get(code)) for code in dict.fromkeys((*learned, *about))
-        }
+        heard = self._heard(learned, about)
+        mixed = {code: self._mixed(code, learned.get(code), heard.get(code)) for code in (learned | about)}
         return dict(sorted(mixed.items(), key=lambda item: -item[1]))
 
     def decide(self, facts: Facts) -> Decision:
@@ -108,6 +113,20 @@ class Router:
         """How much of a department's probability comes from what was learned, 0…1."""
         count = self._counts.get(code, 0)
         return count / (count + HALF_LEARNED)
+
+    def _heard(self, learned: dict[str, float], about: dict[str, float]) -> dict[str, float]:
+        """
+        What departments say of themselves, the less heard the surer many answers are that another one is meant.
+
+        Else a department that never answered anything would claim texts of others by a word they share.
+        """
+        if not learned:
+            return about
+        # Surer than of a text that holds nothing known: a department that answers most is likely before a word is read.
+        surer = {code: max(0.0, (p - self._blank[code]) / (1.001 - self._blank[code])) for code, p in learned.items()}
+        best = sorted(surer.items(), key=lambda item: -item[1])[:2]
+        rivals = {code: max((p for other, p in best if other != code), default=0.0) for code in about}
+        return {code: p * (1 - rivals[code]) ** self._experience for code, p in about.items()}
 
     def _mixed(self, code: str, learned: float | None, about: float | None) -> float:
         if learned is None or about is None:

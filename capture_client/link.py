@@ -29,6 +29,7 @@ from capture_client.errors import (
     Unavailable,
 )
 from capture_client.settings import Server
+from capture_client.texts import language
 
 BASE = "/api/v1"
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 20.0  # seconds
@@ -37,6 +38,8 @@ REFUSALS: Final[dict[int, type[CaptureError]]] = {
     401: NotSignedIn, 403: Denied, 404: NotFound, 407: Denied, 409: Conflict, 410: NotFound,
     412: Conflict, 413: TooLarge, 422: Invalid, 507: OverCapacity,
 }  # fmt: skip
+# What the portal says of a body that a relay in between cut short: our input was right, so sending again is, too.
+CUT_ON_THE_WAY: Final = frozenset({"bundle_interrupted"})
 Json = Any
 
 
@@ -49,7 +52,11 @@ class Link:
         self._pause = pause
         self._client = httpx.Client(
             base_url=server.url.rstrip("/"),
-            headers={"Authorization": f"Bearer {server.token}", "User-Agent": "kura-capture"},
+            headers={
+                "Authorization": f"Bearer {server.token}",
+                "User-Agent": "kura-capture",
+                "Accept-Language": language(),
+            },
             verify=_trust(server.ca),
             proxy=server.proxy or None,  # without one, HTTPS_PROXY, HTTP_PROXY and NO_PROXY are heeded
             timeout=server.timeout_seconds,
@@ -59,9 +66,10 @@ class Link:
         """GET, decoded."""
         return _json(self.call("GET", path, params=query))
 
-    def post(self, path: str, body: object) -> Json:
-        """POST; the retries of this one call share an Idempotency-Key, so it happens once."""
-        return _json(self.call("POST", path, json=body, headers={"Idempotency-Key": str(uuid.uuid4())}))
+    def post(self, path: str, body: object = None) -> Json:
+        """POST; the retries of this one call share an Idempotency-Key, so it happens once. No body for None."""
+        sent = {} if body is None else {"json": body}
+        return _json(self.call("POST", path, **sent, headers={"Idempotency-Key": str(uuid.uuid4())}))
 
     def patch(self, path: str, body: object) -> Json:
         """PATCH, decoded."""
@@ -164,6 +172,8 @@ class Link:
         values = {key: value for key, value in problem.items() if key in {"missing", "left", "field", "errors"}}
         if response.status_code == 407:
             return Denied("proxy_refused")
+        if reason in CUT_ON_THE_WAY:
+            return Unavailable(server=self.server.url, detail=detail)
         return kind(**values, detail=detail, server=self.server.url, file=self._where, refused=reason)
 
 

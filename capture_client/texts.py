@@ -117,7 +117,7 @@ JAPANESE: Final[dict[str, str]] = {
 
 def sentence(code: str, values: dict[str, object] | None = None) -> str:
     """The sentence for `code`, on one line; a value it lacks shows as a question mark."""
-    catalogue = JAPANESE if _language() == "ja" else ENGLISH
+    catalogue = JAPANESE if language() == "ja" else ENGLISH
     text = catalogue.get(code, catalogue["error"])
     filled = text.format_map(_Values({"detail": code, **(values or {})}))
     return " ".join(filled.split())
@@ -128,6 +128,7 @@ class _Values(dict[str, object]):
         return "?"
 
 
-def _language() -> str:
+def language() -> str:
+    """Two letters, from KURA_CAPTURE_LANG, else the system's."""
     named = os.environ.get("KURA_CAPTURE_LANG") or os.environ.get("LC_ALL") or os.environ.get("LANG")
     return (named or locale.getlocale()[0] or "en")[:2].lower()

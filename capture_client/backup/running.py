@@ -16,6 +16,7 @@ from capture_client.settings import Home
 
 WAIT_SECONDS = 600
 NIGHTLY, ON_DEMAND = "nightly", "on-demand"
+OPTED_OUT = "opted_out"
 LOCAL_FAULTS = frozenset({"damaged", "file_missing"})
 Heard = Callable[[int], None]
 
@@ -49,7 +50,7 @@ def backup(
         runs.end_broken(database, link)
         mass_storage.fill(home, database)
         work = _Backup(home, database, link, plan, Sender(home, database, link, on_bytes))
-        exams = work.chosen(catalogue.exams(database, State.STORED))
+        exams = work.chosen(catalogue.exams(database, State.STORED), trigger)
         on_begin(sum(image.size for exam in exams for image in plan.images(exam)))
         # A nightly run with nothing to send is told all the same: else the portal would call it missed.
         for unit in groups(plan, exams) or ([[]] if trigger == NIGHTLY else []):
@@ -66,15 +67,20 @@ class _Backup:
     sender: Sender
     outcome: Outcome = field(default_factory=Outcome)
 
-    def chosen(self, exams: Iterable[Exam]) -> list[Exam]:
-        """Those whose patients are in, that hold agreed kinds of data, and were not refused under this plan."""
+    def chosen(self, exams: Iterable[Exam], trigger: str) -> list[Exam]:
+        """Those whose patients are in, that hold agreed kinds of data, and are not known to be refused."""
         found = []
         for exam in exams:
             if not self.plan.covers(exam.details.patient_id):
                 self.outcome.left_out += 1
-            elif self.plan.images(exam) and not (exam.refusal and exam.refused_under == self.plan.version):
+            elif self.plan.images(exam) and not self._refused_before(exam, trigger):
                 found.append(exam)
         return found
+
+    def _refused_before(self, exam: Exam, trigger: str) -> bool:
+        """A refusal stands until the plan changes; a person who asks may try all but opt-outs again."""
+        stands = bool(exam.refusal) and exam.refused_under == self.plan.version
+        return stands and (trigger != ON_DEMAND or exam.refusal == OPTED_OUT)
 
     def run(self, trigger: str, exams: list[Exam]) -> None:
         """One run; what stops it is told to the portal too, and raised."""
@@ -111,7 +117,7 @@ class _Backup:
     def _refused(self, exam: Exam, why: str) -> bool:
         """The portal will not have it under this plan: not asked again until there is another."""
         catalogue.refuse(self.database, exam.key, why, self.plan.version)
-        if why == "opted_out":
+        if why == OPTED_OUT:
             self.outcome.left_out += 1
         else:
             self.outcome.refused[exam.key] = why

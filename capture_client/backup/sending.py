@@ -37,7 +37,7 @@ class Sender:
                 missing = self._announce(exam, images)
                 continue
             try:
-                committed = self._link.post(f"/exams/{self._id(exam)}/commit", {})
+                committed = self._link.post(f"/exams/{self._id(exam)}/commit")
             except Conflict as refusal:
                 missing = _digests(refusal.values.get("missing"))
                 if not missing:

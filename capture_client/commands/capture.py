@@ -123,6 +123,8 @@ def _finished(place: Place, exams: list[Exam], json_: bool) -> None:
     outcome = _afterwards(place) if exams else None
     if outcome and outcome.exams:
         say("backup_done", exams=len(outcome.exams), images=outcome.images)
+    if outcome and outcome.refused:
+        say("backup_refused", exams=len(outcome.refused))
     if json_:
         data({"items": [_told(place, exam) for exam in exams]})
 

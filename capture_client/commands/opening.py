@@ -22,7 +22,7 @@ Kind = Annotated[str, typer.Option(help="Kind of exam, in your own words.")]
 ScopeModel = Annotated[str, typer.Option(help="The scope's model.")]
 ScopeSerial = Annotated[str, typer.Option(help="The scope's serial number.")]
 Note = Annotated[str, typer.Option(help="A note that stays with the exam.")]
-Person = Annotated[str, typer.Option(help="Who does this: a device is a place, not a person.")]
+Person = Annotated[str, typer.Option(help="Login of the person who does this: a device is a place, not a person.")]
 
 
 @dataclass(frozen=True)

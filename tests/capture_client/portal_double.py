@@ -53,6 +53,7 @@ class Portal:
     kept: dict[str, tuple[str, int, Any]] = field(default_factory=dict)
     called: list[tuple[str, str]] = field(default_factory=list)
     faults: list[int] = field(default_factory=list)
+    faults_at: dict[str, list[int]] = field(default_factory=dict)
     cut_bundles_after: list[int] = field(default_factory=list)
     lose_before_commit: int = 0
     left: int | None = None
@@ -144,6 +145,9 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if portal.faults:
             self._send(portal.faults.pop(0), {"code": "unavailable"})
+            return
+        if portal.faults_at.get(path):
+            self._send(portal.faults_at[path].pop(0), {"code": "unavailable"})
             return
         if path == "/events":
             self._events()

@@ -165,6 +165,16 @@ def test_an_opt_out_that_only_the_portal_knows_is_heeded_until_the_plan_changes(
     assert run("backup", "--json").data["images"] == 6
 
 
+def test_what_the_portal_refused_is_tried_again_when_a_person_asks(
+    exam: dict[str, Any], portal: Portal, run: Command
+) -> None:
+    portal.faults_at["/exams"] = [422]
+    failed = run("backup", "--json")
+    assert (failed.status, failed.data["refused"]) == (1, {exam["exam"]: "unavailable"})
+    assert run("backup", "--trigger", "per-exam", "--json").data["exams"] == []
+    assert run("backup", "--json").data["images"] == 6
+
+
 class _Late(dict[str, Any]):
     """A patients' part that the plan's JSON does not show yet."""
 

@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from portal import migrations
 from portal.installation import Installation
-from vault.base.errors import AppError
+from routing.router import queries as router
+from vault.base.errors import AppError, Damaged
 from vault.store import keys, recovery
 
 LOW_DISK_BYTES = 2 * 2**30
@@ -79,6 +80,18 @@ def _broker(installation: Installation) -> tuple[Health, str]:
     return Health.WELL, "Redis answers"
 
 
+def _router(installation: Installation) -> tuple[Health, str]:
+    with installation.database.read() as session:
+        try:
+            state = router.state(session, installation.settings)
+        except Damaged:
+            remedy = "`kura router train` learns it anew"
+            return Health.WARNING, f"the learned model is damaged, rules and `about` texts route alone: {remedy}"
+    if state["model"] is None:
+        return Health.WELL, "rules and `about` texts, nothing learned yet"
+    return Health.WELL, f"learned from {state['report']['examples']} examples"
+
+
 def _recovery(installation: Installation) -> tuple[Health, str]:
     folder = installation.settings.keys_folder
     if recovery.is_proved(folder, keys.load(folder)):
@@ -92,5 +105,6 @@ PARTS: dict[str, Callable[[Installation], tuple[Health, str]]] = {
     "vault": _vault,
     "index": _index,
     "broker": _broker,
+    "router": _router,
     "recovery file": _recovery,
 }

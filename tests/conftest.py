@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+import structlog
 from _pytest.terminal import TerminalReporter
 
 from tests.services import memory, needed, summary
@@ -18,6 +19,13 @@ def _loopback_only() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         close_the_door(patch)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """A command that ran inside a test has pointed the logs at an output that ends with the test."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

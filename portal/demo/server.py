@@ -28,7 +28,7 @@ class Server:
 
     def start(self) -> None:
         """Start and wait until it is ready; RuntimeError with the end of its log when it is not in a minute."""
-        log = (self.home.parent / "server.log").open("ab")
+        log = self.home.parent / "server.log"
         command = [
             sys.executable,
             "-m",
@@ -39,7 +39,8 @@ class Server:
             "--bind",
             f"127.0.0.1:{self.port}",
         ]
-        self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        with log.open("ab") as out:
+            self._process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)
         until = time.monotonic() + READY_SECONDS
         while time.monotonic() < until:
             if self._process.poll() is not None:
@@ -49,7 +50,7 @@ class Server:
                     return
             except httpx.TransportError:
                 time.sleep(0.05)
-        raise RuntimeError(f"the server did not come up; its log is {log.name}")
+        raise RuntimeError(f"the server did not come up; its log is {log}")
 
     def kill(self) -> None:
         """SIGKILL to every process of it: what a power cut leaves."""

@@ -55,6 +55,10 @@ class Plan:
         """The exam's files of the agreed kinds."""
         return tuple(image for image in exam.images if image.data_kind in self.kinds)
 
+    def known_to_refuse(self, exam: Exam) -> bool:
+        """Whether the portal refused the exam under this very plan."""
+        return bool(exam.refusal) and exam.refused_under == self.version
+
     def last_due(self, now: datetime) -> datetime | None:
         """The latest moment up to `now` at which a nightly run was due (UTC); None for other timings."""
         if not (self.timing or "").startswith("nightly@"):

@@ -79,8 +79,7 @@ class _Backup:
 
     def _refused_before(self, exam: Exam, trigger: str) -> bool:
         """A refusal stands until the plan changes; a person who asks may try all but opt-outs again."""
-        stands = bool(exam.refusal) and exam.refused_under == self.plan.version
-        return stands and (trigger != ON_DEMAND or exam.refusal == OPTED_OUT)
+        return self.plan.known_to_refuse(exam) and (trigger != ON_DEMAND or exam.refusal == OPTED_OUT)
 
     def run(self, trigger: str, exams: list[Exam]) -> None:
         """One run; what stops it is told to the portal too, and raised."""

@@ -63,7 +63,7 @@ class Scope:
     person_id: str | None = None
     device_id: str | None = None
     patient_id: str | None = None
-    language: str = "ja"
+    language: str = ""
     zone: str = "Asia/Tokyo"
 
     @classmethod

@@ -19,7 +19,7 @@ def scope_of_person(session: Session, person: Person) -> Scope:
         facility_id=person.facility_id,
         person_id=person.id,
         patient_id=person.patient_id,
-        language=person.language or "ja",
+        language=person.language or "",
         zone=_zone(session, person.facility_id),
     )
 

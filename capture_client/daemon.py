@@ -99,9 +99,7 @@ class Daemon:
     def _sendable(self, plan: Plan) -> bool:
         """Whether anything waits that the plan lets leave; asking the portal in vain each tick would be noise."""
         return any(
-            plan.covers(exam.details.patient_id)
-            and plan.images(exam)
-            and not (exam.refusal and exam.refused_under == plan.version)
+            plan.covers(exam.details.patient_id) and plan.images(exam) and not plan.known_to_refuse(exam)
             for exam in catalogue.exams(self.database, State.FILED, State.STORED)
         )
 

@@ -3,6 +3,7 @@
 import hashlib
 
 from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import BadRequest
 
 from portal import transactions
 from portal.guards import OWN_TRANSACTIONS
@@ -42,5 +43,8 @@ def _keep(who: str, key: str, answer: Response) -> None:
 
 
 def _digest() -> str:
+    """Of the whole request; one that was cut short is refused, or its retry would be taken for another request."""
+    if len(request.get_data(cache=True)) != (request.content_length or 0):
+        raise BadRequest
     content = b"\0".join((request.method.encode(), request.full_path.encode(), request.get_data(cache=True)))
     return hashlib.sha256(content).hexdigest()

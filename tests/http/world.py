@@ -153,7 +153,8 @@ class World:
     def assignment(self, request_id: str, department: str = "repair") -> str:
         """The assignment of a request in that department."""
         shown = self.call("aoba-nurse", "GET", f"/requests/{request_id}").get_json()
-        return next(one["id"] for one in shown["assignments"] if one["department"] == department)
+        found: str = next(one["id"] for one in shown["assignments"] if one["department"] == department)
+        return found
 
 
 def build(folder: Path) -> World:

@@ -8,7 +8,7 @@ import cv2
 import pytest
 
 from search.analysis import tasks
-from tests.search.analysis.pictures import Pixels
+from search.analysis.colour_cast import Pixels
 from tests.vault.intake.exams import hold
 from tests.vault.store.areas import Vault, aoba, facility_of, midori, vault
 from vault.base import clock, jobs

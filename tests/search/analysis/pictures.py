@@ -10,7 +10,8 @@ def tissue(seed: int = 0, height: int = 240, width: int = 320) -> Pixels:
     noise = np.random.default_rng(seed).normal(0, 8, (height, width, 1))
     down, across = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     light = 1 - 0.5 * (down**2 + across**2)[:, :, None]
-    return np.clip(np.array([90, 100, 190]) * light + noise, 0, 255).astype(np.uint8)
+    pixels: Pixels = np.clip(np.array([90, 100, 190]) * light + noise, 0, 255).astype(np.uint8)
+    return pixels
 
 
 def banded(pixels: Pixels, rows: slice) -> Pixels:

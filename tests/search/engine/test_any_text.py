@@ -74,7 +74,7 @@ def test_both_engines_find_what_a_reader_would(bodies: list[str], asked: list[st
     at = datetime(2026, 11, 1, tzinfo=UTC)
     documents = [Document(Kind.FILE, str(n), "id", "f001", "", body, at) for n, body in enumerate(bodies)]
     folder = Path(tempfile.mkdtemp())
-    engines = [TantivyEngine(folder / "tantivy"), WhooshEngine(folder / "whoosh")]
+    engines: list[TantivyEngine | WhooshEngine] = [TantivyEngine(folder / "tantivy"), WhooshEngine(folder / "whoosh")]
     try:
         for engine in engines:
             engine.rebuild(documents)

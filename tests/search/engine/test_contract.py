@@ -172,7 +172,7 @@ def test_a_rebuild_replaces_everything_and_tells_how_far_it_is(engine: Engine, d
 def test_a_rebuild_that_fails_leaves_the_old_index_in_use(engine: Engine, document) -> None:
     engine.write([document("old", "帯")])
 
-    def broken():  # type: ignore[no-untyped-def]
+    def broken():
         yield document("new", "帯")
         raise RuntimeError("the database went away")
 

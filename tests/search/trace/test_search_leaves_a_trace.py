@@ -131,7 +131,7 @@ def test_what_is_not_there_cannot_be_opened(full: Searched) -> None:
     assert log(full) == []
 
 
-def test_without_an_index_nothing_is_recorded(full: Searched, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_without_an_index_nothing_is_recorded(full: Searched, tmp_path) -> None:
     absent = open_engine("tantivy", tmp_path / "nowhere")
     with pytest.raises(Unavailable), full.database.transaction() as session:
         service.search(session, full.analyst, absent, stated=WHY, query=question())

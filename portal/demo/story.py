@@ -159,7 +159,7 @@ def _file(story: Story) -> None:
     with story.step("a nurse marks two images and files a request") as add:
         nurse = story.caller(f"{names.HERO}-nurse")
         exam = nurse.get(f"/exams/{story.facts['exam']}")
-        ring = {"type": "ring", "x": 0.55, "y": 0.45, "r": 0.12}
+        ring = {"type": "ring", "x": 0.74, "y": 0.5, "r": 0.12}
         images = [{"exam": exam["id"], "name": one["name"], "marks": [ring]} for one in exam["images"][:2]]
         body = "画像に緑色の帯が出る。スコープの故障か? 鎮静に使う薬剤の追加量も教えてください。"
         request = {"subject": "画像に緑色の帯が出る", "body": body, "exams": [exam["id"]], "images": images}
@@ -223,7 +223,7 @@ def _marked_up(picture: bytes) -> bytes:
     if image is None:
         raise RuntimeError("the picture does not decode")
     height, width = image.shape[:2]
-    cv2.circle(image, (int(width * 0.55), int(height * 0.45)), int(width * 0.12), (0, 220, 255), 4, cv2.LINE_AA)
+    cv2.circle(image, (int(width * 0.74), int(height * 0.5)), int(width * 0.12), (0, 220, 255), 4, cv2.LINE_AA)
     return cv2.imencode(".jpg", image)[1].tobytes()
 
 

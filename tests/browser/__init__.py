@@ -1,1 +1,0 @@
-"""The portal as people see it, in a real browser against a real server."""

@@ -1,1 +1,0 @@
-"""Kura as its processes run it: servers that are killed, workers on Redis, PostgreSQL underneath."""

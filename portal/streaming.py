@@ -9,8 +9,8 @@ from vault.base.errors import Invalid
 
 
 def last_event_id() -> int | None:
-    """The number after which to resume; Invalid for what is no number."""
-    given = request.headers.get("Last-Event-ID", "").strip()
+    """The number after which to resume: what the stream said last, else what the page had seen (`after`)."""
+    given = (request.headers.get("Last-Event-ID") or request.args.get("after", "")).strip()
     if not given:
         return None
     if not given.isdigit():

@@ -12,7 +12,7 @@ from portal.forms import csrf
 from portal.pages import standing
 from templates import FOLDER
 from templates.filters import Reader, bound
-from vault.base import clock
+from vault.base import clock, notices
 from vault.base.scope import Scope
 from vault.tenancy.models import Provider
 
@@ -41,6 +41,7 @@ def _given() -> dict[str, object]:
         provider = session.scalar(select(Provider))
         me = standing.me(session, scope) if scope else None
         counts = standing.counts(session, scope) if scope else {}
+        seen = notices.latest(session)
     return {
         "lang": languages.current(),
         "me": me,
@@ -50,7 +51,7 @@ def _given() -> dict[str, object]:
             "phone": provider.phone if provider else "",
             "hours": provider.hours if provider else "",
         },
-        "events_url": url_for("account.events") if scope else "",
+        "events_url": url_for("account.events", after=seen) if scope else "",
         "idle_seconds": standing.idle_seconds(),
         "typed": {},
         "errors": {},

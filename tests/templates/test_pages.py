@@ -100,7 +100,14 @@ def test_page_stays_light(page: Page) -> None:
 
 def test_every_page_has_a_sample() -> None:
     shown = {page.template for page in PAGES}
-    parts = {"base.html", "account/narrow.html", "facility/pickup.html", "facility/rate.html", "department/acting.html"}
+    parts = {
+        "base.html",
+        "account/narrow.html",
+        "facility/pickup.html",
+        "facility/rate.html",
+        "department/acting.html",
+        "demo/words.html",
+    }
     pages = {name for name in TEMPLATES if not name.startswith(("components/", "email/", "print/"))}
     assert pages == shown | parts
 

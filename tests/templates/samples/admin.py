@@ -76,6 +76,6 @@ PAGES = (
     Page("admin-rules-none", "admin/rules.html", PROVIDER_ADMIN, {"rules": []}),
     Page("admin-people", "admin/people.html", PROVIDER_ADMIN, {"people": [{**PERSON, "role": "department", "login": "repair1", "name": "Mori Ken"}], "made": None, "departments": [{"code": "repair", "name": "修理"}]}),
     Page("admin-router", "admin/router.html", PROVIDER_ADMIN, ROUTER),
-    Page("admin-router-first", "admin/router.html", PROVIDER_ADMIN, {**ROUTER, "trial": None, "model": {"trained_at": None, "requests": 0, "words": ""}}),
-    Page("admin-audit", "admin/audit.html", PROVIDER_ADMIN, {"rows": [ROW, {**ROW, "name": "佐藤 由美", "side": "own", "what": "exam.viewed", "why": None}], "chain": {"well": True, "words": "4,112 / 4,112"}, "pager": PAGER}),
+    Page("admin-router-first", "admin/router.html", PROVIDER_ADMIN, {**ROUTER, "trial": None, "model": {"trained_at": None, "requests": 0, "words": "各部署の担当内容を手がかりにしています。"}}),
+    Page("admin-audit", "admin/audit.html", PROVIDER_ADMIN, {"rows": [ROW, {**ROW, "name": "佐藤 由美", "side": "staff", "what": "exam.viewed", "why": None}], "chain": {"well": True, "words": "4,112 / 4,112"}, "pager": PAGER}),
 )  # fmt: skip

@@ -34,8 +34,8 @@ def look(minutes: int, name: str, side: str, what: str, why: str, item: str) -> 
 
 LOOKS = [
     look(3, "Ueda Rin", "provider", "searched", "緑帯不具合の調査 2026-11", "画像に緑色の帯が出る"),
-    look(20, "Mori Ken", "provider", "assignment.viewed", "依頼「画像に緑色の帯が出る」", "画像に緑色の帯が出る"),
-    look(60, "佐藤 由美", "own", "exam.viewed", "", "上部消化管内視鏡 P-0001"),
+    look(20, "Mori Ken", "provider", "assignment.viewed", "request:01J", "画像に緑色の帯が出る"),
+    look(60, "佐藤 由美", "staff", "exam.viewed", "", "上部消化管内視鏡 P-0001"),
     look(75, "内視鏡室 1", "device", "exam.held", "", "上部消化管内視鏡 P-0001"),
 ]
 CONTRACT: dict[str, Any] = {
@@ -71,7 +71,7 @@ PAGES = (
     Page("facility-files-empty", "facility/files.html", NURSE, {**FILES, "prefix": "", "folders": [], "files": [], "deleted": []}),
     Page("facility-area", "facility/area.html", NURSE, AREA),
     Page("facility-area-full", "facility/area.html", NURSE, {**AREA, "area": {**AREA["area"], "used": int(19.6 * GIB)}}),
-    Page("facility-access-log", "facility/access_log.html", ADMIN, {"view": "", "sides": ["own", "provider", "device"], "looks": LOOKS, "pager": PAGER}),
+    Page("facility-access-log", "facility/access_log.html", ADMIN, {"view": "", "sides": ["staff", "provider", "device"], "looks": LOOKS, "pager": PAGER}),
     Page("facility-contracts", "facility/contracts.html", ADMIN, {"contracts": [CONTRACT, {**CONTRACT, "id": "c2", "target": "病棟", "period": "monthly", "terms": 0, "end": None, "timing": "per-exam", "unit": "patient", "default_in": False, "except_patients": 3, "capacity": None, "fee": 1000, "class": "deluxe"}]}),
     Page("facility-people", "facility/people.html", ADMIN, PEOPLE),
 )  # fmt: skip

@@ -32,7 +32,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    for name in ("facility-request-new", "facility-home", "department-queue", "department-assignment"):
+    for name in (
+        "facility-request-new",
+        "facility-home",
+        "department-queue",
+        "department-queue-empty",
+        "department-assignment",
+    ):
         shown = SHOWN[name]
         shown = replace(shown, context={**shown.context, "draft_url": "/draft", "events_url": "/events"})
         (tmp_path / f"{name}.html").write_text(render.html(shown, "en"))
@@ -138,14 +144,16 @@ def test_an_answer_is_told_at_once_and_the_figures_move(tab: Page, site: Site) -
     assert "緑色" not in tab.locator(".toast").inner_text()
 
 
-def test_the_queue_refreshes_itself(tab: Page, site: Site) -> None:
-    queue = site.root / "department-queue.html"
-    text = queue.read_text()
-    queue.write_text(text.replace("/department/queue?department=repair&amp;view=open", "/department-queue.html"))
-    tab.goto(f"{site.base}/department-queue.html")
-    queue.write_text(queue.read_text().replace("送水ボタンが戻らない", "新しく届いた依頼"))
+def test_an_empty_queue_fills_itself_and_its_keys_work_at_once(tab: Page, site: Site) -> None:
+    empty = site.root / "department-queue-empty.html"
+    address = "/department/queue?department=repair&amp;view=open"
+    empty.write_text(empty.read_text().replace(address, "/department-queue.html"))
+    tab.goto(f"{site.base}/department-queue-empty.html")
+    expect(tab.locator("#queue")).to_contain_text("Nothing waits here")
     site.events.put("assignment.changed")
-    expect(tab.locator("#queue")).to_contain_text("新しく届いた依頼")
+    expect(tab.locator("#queue")).to_contain_text("送水ボタンが戻らない")
+    tab.keyboard.press("j")
+    expect(tab.locator("[data-item]").nth(0)).to_have_attribute("aria-current", "true")
 
 
 def test_an_idle_shared_screen_keeps_the_draft_then_locks(tab: Page, site: Site) -> None:

@@ -4,6 +4,11 @@ import "./live.js";
 
 if (document.body.dataset.lockUrl) import("./idle.js");
 
+// What can be done only until a moment goes away with it.
+for (const passing of document.querySelectorAll("[data-until]")) {
+  setTimeout(() => passing.remove(), Math.max(0, new Date(passing.dataset.until) - Date.now()));
+}
+
 // A menu closes when something else is pressed.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll(".nav details[open]")) {

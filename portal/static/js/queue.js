@@ -1,7 +1,6 @@
 // The queue by keyboard: j and k move, Enter opens, c takes, a opens at the answer. Kept over refreshes.
 import { bind } from "./keys.js";
 
-const queue = () => document.querySelector("[data-queue]");
 const items = () => [...document.querySelectorAll("[data-item]")];
 let current = "";
 
@@ -23,8 +22,8 @@ function move(by) {
   stand(all[at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + by))]);
 }
 
-if (queue()) {
-  const say = queue().dataset;
+const say = document.querySelector("[data-queue]")?.dataset;
+if (say) {
   bind("j", say.sayDown, () => move(1));
   bind("k", say.sayUp, () => move(-1));
   bind("Enter", say.sayOpen, () => {

@@ -64,7 +64,8 @@ def facilities(count: int = 40) -> list[dict[str, Any]]:
             "capacity": "20GiB",
             "class": "economy",
         }
-        facility["people"] = [{"login": f"{code}-nurse", "name": _nurse(number), "role": "staff", "pin": "2468"}]
+        nurse = {"login": f"{code}-nurse", "name": _nurse(number), "role": "staff"}
+        facility["people"] = [nurse | ({"pin": "2468"} if code == HERO else {})]
         if code in (HERO, STRANGER):
             facility["people"].append(
                 {

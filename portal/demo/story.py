@@ -24,7 +24,7 @@ from portal.demo.server import Server
 
 PATIENT = "P-0001"
 STILLS = 4
-FILM_SIZE = "960x540"
+FILM_SIZE = "800x450"
 PATIENCE_SECONDS = 60.0
 PURPOSE = "今月の緑色の帯の報告を施設をまたいで調べる"
 

@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
@@ -41,6 +42,7 @@ PEOPLE = (
 def main() -> int:
     """Exit status 0 when every step held and nothing was lost."""
     began = time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     _say_what_comes()
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)

@@ -24,7 +24,7 @@ from portal.demo.server import Server
 
 PATIENT = "P-0001"
 STILLS = 4
-FILM_SIZE = "800x450"
+FILM_SIZE = "960x540"
 PATIENCE_SECONDS = 60.0
 PURPOSE = "今月の緑色の帯の報告を施設をまたいで調べる"
 
@@ -115,7 +115,7 @@ def _record_and_cut(story: Story, device: Command, cutter: Cutter) -> None:
         film = _film(story, "exam-1", 3, band=True)
         add(f" {STILLS} times ({film.stat().st_size // 1024} KB of video)", "")
     with story.step("recorded and backed up after the exam", "") as add:
-        cutter.cut_after(60_000, 90_000)
+        cutter.cut_after(40_000, 60_000)
         _record(device, film, "緑色の帯")
         _until(lambda: _back_up(device) and not _waiting(device))
         exam = _exams(story)[0]

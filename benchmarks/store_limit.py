@@ -31,6 +31,7 @@ from vault.store import keys
 from vault.store.backends.disk import DiskBackend
 from vault.store.packs import Area, Deposit
 from vault.store.store import Store
+from vault.store.streams import Body
 from vault.tenancy import facilities
 
 SMALLEST, LARGEST = 140_000, 396_000
@@ -110,7 +111,7 @@ class Intake:
         for body, tar in self.exams:
             with self.database.transaction() as session:
                 exam = service.announce(session, self.scope, self.store, manifest.parse(body))
-            bundles.receive(self.database, self.store, self.scope, exam.id, io.BytesIO(tar))
+            bundles.receive(self.database, self.store, self.scope, exam.id, Body(io.BytesIO(tar)))
             with self.database.transaction() as session:
                 service.commit(session, self.scope, self.signing, exam.id)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 
+import hypothesis
 import pytest
 import structlog
 from _pytest.terminal import TerminalReporter
@@ -10,6 +11,10 @@ from _pytest.terminal import TerminalReporter
 from tests.services import memory, needed, summary
 from tests.services.clock import HeldClock
 from tests.services.loopback import close_the_door
+
+# How long an example takes to draw says something of the machine, nothing of the product.
+hypothesis.settings.register_profile("kura", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("kura")
 
 pytest_plugins = ["tests.services.fixtures"]
 

@@ -40,7 +40,19 @@ def size_of(members: Sequence[Member]) -> int:
 
 
 def stream(members: Sequence[Member], on_bytes: Callable[[int], None] = lambda count: None) -> Iterator[bytes]:
-    """The tar in pieces. `on_bytes` hears how much content went out, for a progress bar."""
+    """The tar in pieces of about a megabyte. `on_bytes` hears how much content went out, for a progress bar."""
+    waiting: list[bytes] = []
+    size = 0
+    for piece in _pieces(members, on_bytes):
+        waiting.append(piece)
+        size += len(piece)
+        if size >= durable.CHUNK:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    yield b"".join(waiting)
+
+
+def _pieces(members: Sequence[Member], on_bytes: Callable[[int], None]) -> Iterator[bytes]:
     for member in members:
         header = tarfile.TarInfo(member.sha256)
         header.size = member.size

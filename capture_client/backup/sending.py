@@ -12,7 +12,7 @@ from capture_client.backup import bundle, receipt
 from capture_client.errors import Conflict, Damaged, Unavailable
 from capture_client.filing import catalogue, mass_storage
 from capture_client.filing.database import FilingDatabase
-from capture_client.filing.exams import Exam, Image, State
+from capture_client.filing.exams import Exam, Image
 from capture_client.link import Link
 from capture_client.settings import Home
 
@@ -29,47 +29,50 @@ class Sender:
 
     def send(self, exam: Exam, images: tuple[Image, ...]) -> None:
         """Bring `images` of an exam to the portal and keep the receipt. Raises Conflict when rounds run out."""
-        missing = self._announce(exam, images)
+        portal_id, missing = self._announce(exam, images)
         rounds = self._home.settings.backup.rounds
         for attempt in range(rounds):
-            if missing and not self._bundles(exam, images, missing):
-                self._link.pause(attempt)
-                missing = self._announce(exam, images)
-                continue
             try:
-                committed = self._link.post(f"/exams/{self._id(exam)}/commit")
+                given = self._bundles(portal_id, exam, images, missing) or self._commit(portal_id)
+            except Unavailable:
+                self._link.pause(attempt)
+                portal_id, missing = self._announce(exam, images)
             except Conflict as refusal:
                 missing = _digests(refusal.values.get("missing"))
                 if not missing:
                     raise
-                continue
-            self._keep(exam, images, committed["receipt"])
-            return
+            else:
+                self._keep(exam, images, portal_id, given)
+                return
         raise Unavailable("incomplete", count=len(missing), exam=exam.key, tries=rounds)
 
-    def _announce(self, exam: Exam, images: tuple[Image, ...]) -> list[str]:
-        """Post the manifest → digests that the portal misses. The device's key makes it the same exam each time."""
+    def _announce(self, exam: Exam, images: tuple[Image, ...]) -> tuple[str, list[str]]:
+        """Post the manifest → the portal's id of the exam, and digests that it misses; the key finds it again."""
         manifest = {"key": exam.key, **exam.details.described(), "images": [image.described() for image in images]}
         said = self._link.post("/exams", manifest)
-        catalogue.name_at_portal(self._database, exam.key, said["id"])
-        return _digests(said.get("missing"))
+        return str(said["id"]), _digests(said.get("missing"))
 
-    def _bundles(self, exam: Exam, images: tuple[Image, ...], missing: list[str]) -> bool:
-        """Send what is missing; False when the line was cut, so that the portal must be asked again."""
+    def _bundles(
+        self, portal_id: str, exam: Exam, images: tuple[Image, ...], missing: list[str]
+    ) -> dict[str, Any] | None:
+        """Send what is missing → the receipt that the portal gives with the last bytes. Raises Unavailable when cut."""
         paths = {i.sha256: bundle.Member(i.sha256, i.size, mass_storage.path_of(self._home, exam, i)) for i in images}
         wanted = [paths[digest] for digest in missing if digest in paths]
+        said: dict[str, Any] = {}
         for part in bundle.split(wanted, self._home.settings.backup.bundle_bytes):
             self._whole(part)
-            try:
-                self._link.send(
-                    f"/exams/{self._id(exam)}/bundle",
-                    lambda part=part: bundle.stream(part, self._on_bytes),  # type: ignore[misc]
-                    bundle.size_of(part),
-                    bundle.TYPE,
-                )
-            except Unavailable:
-                return False
-        return True
+            said = self._link.send(
+                f"/exams/{portal_id}/bundle?commit=true",
+                lambda part=part: bundle.stream(part, self._on_bytes),  # type: ignore[misc]
+                bundle.size_of(part),
+                bundle.TYPE,
+            )
+        return said.get("receipt")
+
+    def _commit(self, portal_id: str) -> dict[str, Any]:
+        """Ask for the receipt. Raises Conflict with what is missing."""
+        committed: dict[str, Any] = self._link.post(f"/exams/{portal_id}/commit")["receipt"]
+        return committed
 
     def _whole(self, part: list[bundle.Member]) -> None:
         """A file that shrank or grew would spoil the tar's promised length."""
@@ -77,10 +80,7 @@ class Sender:
             if not member.path.is_file() or member.path.stat().st_size != member.size:
                 raise Damaged(file=member.path)
 
-    def _id(self, exam: Exam) -> str:
-        return catalogue.find(self._database, exam.key).portal_id
-
-    def _keep(self, exam: Exam, images: tuple[Image, ...], given: dict[str, Any]) -> None:
+    def _keep(self, exam: Exam, images: tuple[Image, ...], portal_id: str, given: dict[str, Any]) -> None:
         """Only a receipt that holds ends the exam's way; its file is durable before the row says so."""
         if not receipt.signed_by(given, self._keys):
             raise Damaged("receipt_signature", exam=exam.key, key=given.get("key_id"))
@@ -88,8 +88,7 @@ class Sender:
             raise Damaged("receipt_mismatch", exam=exam.key)
         file = self._home.receipts / f"{exam.key}.json"
         durable.write(file, json.dumps(given, ensure_ascii=False, indent=1).encode())
-        catalogue.move(self._database, exam.key, State.BACKED_UP)
-        self._database.remember("receipt.last", str(file))
+        catalogue.backed_up(self._database, exam.key, portal_id, str(file))
 
 
 def _digests(said: object) -> list[str]:

@@ -68,10 +68,12 @@ def move(database: FilingDatabase, key: str, state: State) -> None:
         connection.execute("update exams set state = ? where key = ?", (state, key))
 
 
-def name_at_portal(database: FilingDatabase, key: str, portal_id: str) -> None:
-    """Remember what the portal calls the exam."""
+def backed_up(database: FilingDatabase, key: str, portal_id: str, receipt: str) -> None:
+    """The portal holds the exam, which it calls `portal_id`; `receipt` is the file that proves it."""
     with database.transaction() as connection:
-        connection.execute("update exams set portal_id = ?, refusal = '' where key = ?", (portal_id, key))
+        said = (portal_id, State.BACKED_UP, key)
+        connection.execute("update exams set portal_id = ?, refusal = '', state = ? where key = ?", said)
+        connection.execute("insert or replace into facts values ('receipt.last', ?)", (receipt,))
 
 
 def refuse(database: FilingDatabase, key: str, why: str, plan_version: str) -> None:

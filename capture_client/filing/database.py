@@ -1,6 +1,7 @@
 """The filing database: SQLite in WAL with synchronous FULL, so what a row says survives a power cut."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,9 +31,10 @@ create table if not exists facts (name text primary key, value text not null) st
 
 
 class FilingDatabase:
-    """One connection; commands of several processes may hold one each."""
+    """One connection, used by one thread at a time; commands of several processes may hold one each."""
 
     def __init__(self, path: Path) -> None:
+        self._one_at_a_time = threading.RLock()
         self.connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         self.connection.row_factory = sqlite3.Row
         for setting in ("journal_mode = wal", "synchronous = full", "foreign_keys = on"):
@@ -46,17 +48,19 @@ class FilingDatabase:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All of the block or none of it; takes the write lock at once, so that no read in it goes stale."""
-        self.connection.execute("begin immediate")
-        try:
-            yield self.connection
-        except BaseException:
-            self.connection.execute("rollback")
-            raise
-        self.connection.execute("commit")
+        with self._one_at_a_time:
+            self.connection.execute("begin immediate")
+            try:
+                yield self.connection
+            except BaseException:
+                self.connection.execute("rollback")
+                raise
+            self.connection.execute("commit")
 
     def rows(self, statement: str, *values: object) -> list[sqlite3.Row]:
         """What a select finds."""
-        return self.connection.execute(statement, values).fetchall()
+        with self._one_at_a_time:
+            return self.connection.execute(statement, values).fetchall()
 
     def fact(self, name: str) -> str | None:
         """A remembered value, such as the plan's ETag."""

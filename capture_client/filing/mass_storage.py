@@ -66,6 +66,13 @@ def ensure(home: Home, exam: Exam, on_image: Callable[[Image], None] = lambda im
     store.write_sidecar(folder, exam.key, exam.details, exam.images)
 
 
+def is_whole(home: Home, exam: Exam) -> bool:
+    """Whether every file of the exam stands there in its size; what the bytes are, whoever takes them checks."""
+    _require(home.mass_storage)
+    files = ((path_of(home, exam, image), image.size) for image in exam.images)
+    return all(file.is_file() and file.stat().st_size == size for file, size in files)
+
+
 def _require(folder: Path) -> None:
     if not (folder / MARK).is_file():
         raise Unavailable("mass_storage_away", folder=folder)

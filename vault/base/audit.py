@@ -105,10 +105,12 @@ def record(
 
 
 def _locked_head(session: Session, chain: str) -> AuditHead:
-    insert_if_absent(session, AuditHead, chain=chain, sequence=0, digest=GENESIS)
-    return session.scalars(
-        select(AuditHead).where(AuditHead.chain == chain).with_for_update(), execution_options=_FRESH
-    ).one()
+    locked = select(AuditHead).where(AuditHead.chain == chain).with_for_update()
+    head = session.scalar(locked, execution_options=_FRESH)
+    if head is None:
+        insert_if_absent(session, AuditHead, chain=chain, sequence=0, digest=GENESIS)
+        head = session.scalars(locked, execution_options=_FRESH).one()
+    return head
 
 
 def broken_links(session: Session, chain: str) -> Iterator[int]:

@@ -1,5 +1,6 @@
 """What is agreed, read: contracts of a facility, the one of a target, a device's target, patients who opted out."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import or_, select
@@ -27,6 +28,38 @@ def active(session: Session, scope: Scope, on: date | None = None) -> list[Contr
     return list(session.scalars(holding.order_by(Contract.start, Contract.id)))
 
 
+@dataclass(frozen=True)
+class Agreed:
+    """What holds today for what a caller sends: the contracts, the target it names, that target's id (else empty)."""
+
+    holding: list[Contract]
+    target: str | None
+    target_id: str
+
+    def opted_out(self, patient_id: str) -> bool:
+        """
+        Whether nothing of that patient may be stored.
+
+        Where it cannot be told which contract is meant, a patient whom one of them names as out is out, and so is one
+        who is out by all of them. Without a contract nobody is.
+        """
+        if self.target is not None or len(self.holding) == 1:
+            meant = [one for one in self.holding if self.target is None or one.target_id == self.target_id]
+            return any(one.terms.patients.opted_out(patient_id) for one in meant)
+        patients = [contract.terms.patients for contract in self.holding]
+        named = any(each.default == "in" and each.opted_out(patient_id) for each in patients)
+        return named or (bool(patients) and all(each.opted_out(patient_id) for each in patients))
+
+
+def agreed(session: Session, scope: Scope, target: str | None) -> Agreed:
+    """What is agreed for the target of that name; without a name the only contract's target is meant."""
+    holding = active(session, scope)
+    if target is not None:
+        found = facilities.target_by(session, scope, target)
+        return Agreed(holding, target, "" if found is None else found.id)
+    return Agreed(holding, None, holding[0].target_id if len(holding) == 1 else "")
+
+
 def active_for(session: Session, scope: Scope, target: str | None, on: date | None = None) -> Contract | None:
     """
     The contract that holds for the target of that name.
@@ -40,19 +73,6 @@ def active_for(session: Session, scope: Scope, target: str | None, on: date | No
     return next((contract for contract in holding if found is not None and contract.target_id == found.id), None)
 
 
-def target_id_of(session: Session, scope: Scope, target: str | None) -> str:
-    """
-    The id under which capacity is reserved for what that target sends; empty where only the area's limit counts.
-
-    Without a name it is the only contract's target.
-    """
-    if target is not None:
-        found = facilities.target_by(session, scope, target)
-        return "" if found is None else found.id
-    contract = active_for(session, scope, None)
-    return "" if contract is None else contract.target_id
-
-
 def target_of_caller(session: Session, scope: Scope) -> str | None:
     """The name of the backup target that the calling device belongs to; None for people."""
     if scope.device_id is None:
@@ -63,24 +83,6 @@ def target_of_caller(session: Session, scope: Scope) -> str | None:
 def target_names(session: Session, scope: Scope) -> dict[str, str]:
     """Name of each backup target of the caller's area, by id."""
     return {row.id: row.name for row in session.scalars(scoped(select(Target), scope, Target))}
-
-
-def patient_opted_out(session: Session, facility_id: str, target: str | None, patient_id: str) -> bool:
-    """
-    Whether nothing of that patient may be stored from that target today.
-
-    Where it cannot be told which contract is meant, a patient whom one of them names as out is out, and so is one who
-    is out by all of them. Without a contract nobody is.
-    """
-    scope = Scope.system(facility_id)
-    contract = active_for(session, scope, target)
-    if contract is not None:
-        return contract.terms.patients.opted_out(patient_id)
-    if target is not None:
-        return False
-    patients = [contract.terms.patients for contract in active(session, scope)]
-    named = any(each.default == "in" and each.opted_out(patient_id) for each in patients)
-    return named or (bool(patients) and all(each.opted_out(patient_id) for each in patients))
 
 
 def today(session: Session, scope: Scope) -> date:

@@ -3,18 +3,21 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
 
 from vault.base.database import Database
 from vault.base.errors import Invalid, Unavailable
 from vault.base.scope import FACILITY_ROLES, Role, Scope, get_for
 from vault.exams.models import Exam, ExamState
-from vault.intake import promises
+from vault.intake import promises, service
+from vault.intake.signing import SigningKeys
 from vault.intake.tar import Member, members
 from vault.store import queries as blobs
 from vault.store import service as blob_rows
-from vault.store.packs import Area, Deposit, Interrupted, Mismatch, Stored
+from vault.store.packs import Area, Deposit, Interrupted, Mismatch, Source, Stored
 from vault.store.store import Store
-from vault.store.streams import Body, Readable
 
 CHECKPOINT_BYTES = 256 * 2**20
 """After so many bytes what has come in is made durable and registered, so that a cut costs no more than that."""
@@ -32,10 +35,21 @@ class _Plan:
     missing: list[str]
 
 
-def receive(database: Database, store: Store, scope: Scope, exam_id: str, stream: Readable) -> list[str]:
-    """
-    Take the images of an exam in from a tar of files named by their SHA-256 (hex); returns the digests still missing.
+@dataclass(frozen=True)
+class Received:
+    """Digests (hex) that are still missing after a bundle, and the receipt where it completed the exam."""
 
+    missing: list[str]
+    receipt: dict[str, Any] | None = None
+
+
+def receive(
+    database: Database, store: Store, scope: Scope, exam_id: str, source: Source, *, signing: SigningKeys | None = None
+) -> Received:
+    """
+    Take the images of an exam in from a tar of files named by their SHA-256 (hex).
+
+    With `signing` an exam that misses nothing any more is committed in the transaction that registers its last bytes.
     No transaction is open while the stream is read. Members are checked one by one: wrong bytes, a size that differs
     from the manifest's, or a name that it does not have raise Invalid (`bundle`, with `member`), a stream that breaks
     off Invalid (`bundle_interrupted`); what came in whole before is kept. Raises Unavailable when it cannot be stored,
@@ -43,16 +57,17 @@ def receive(database: Database, store: Store, scope: Scope, exam_id: str, stream
     """
     scope.require(*FACILITY_ROLES, Role.SYSTEM)
     plan = _prepare(database, store, scope, exam_id)
+    work = _Work(database, scope, exam_id, plan.missing)
     if not plan.missing:
-        return []
-    missing, problem = plan.missing, None
+        return work.register([], signing) if signing else Received([])
+    problem = None
     with store.deposit(plan.area) as deposit:
         try:
             try:
-                for member in members(source := Body(stream)):
+                for member in members(source):
                     _take(plan, deposit, member)
                     if deposit.size >= CHECKPOINT_BYTES:
-                        missing = _register(database, scope, exam_id, deposit.finish(), missing)
+                        work.register(deposit.finish())
                 _pass_over(source)
             except Interrupted:
                 problem = Invalid("bundle_interrupted", field="bundle")
@@ -61,11 +76,10 @@ def receive(database: Database, store: Store, scope: Scope, exam_id: str, stream
             stored = deposit.finish()
         except OSError as failed:
             raise Unavailable("cannot_store") from failed
-        if stored:
-            missing = _register(database, scope, exam_id, stored, missing)
+        received = work.register(stored, signing if problem is None else None)
     if problem is not None:
         raise problem
-    return missing
+    return received
 
 
 def _prepare(database: Database, store: Store, scope: Scope, exam_id: str) -> _Plan:
@@ -106,20 +120,40 @@ def _check(member: Member) -> None:
         raise Invalid("digest_differs", field="bundle", member=member.name)
 
 
-def _register(database: Database, scope: Scope, exam_id: str, stored: list[Stored], missing: list[str]) -> list[str]:
-    """Rows for what is durable now, its room counted as used; returns which of `missing` still are."""
-    with database.transaction() as session:
-        exam = get_for(session, scope, Exam, exam_id, lock=True)
-        if promises.promised(session, scope, exam) < sum(one.size for one in stored):
-            promises.keep(session, scope, exam)
-        made = blob_rows.register(session, scope.area, stored)
+@dataclass
+class _Work:
+    """The rows of one call: what is durable is registered, and the exam committed when nothing is `missing`."""
+
+    database: Database
+    scope: Scope
+    exam_id: str
+    missing: list[str]
+
+    def register(self, stored: list[Stored], signing: SigningKeys | None = None) -> Received:
+        """Rows for what is durable now, its room counted as used; the receipt where `signing` is there to give one."""
+        if not stored and signing is None:
+            return Received(self.missing)
+        with self.database.transaction() as session:
+            exam = get_for(session, self.scope, Exam, self.exam_id, lock=True)
+            if exam.state == ExamState.RECEIVING:
+                self._count(session, exam, stored)
+            if signing is None or self.missing:
+                return Received(self.missing)
+            # Images may have been added since the bundle began.
+            missing = promises.needed(session, self.scope, exam).missing
+            return Received(missing, None if missing else service.commit(session, self.scope, signing, self.exam_id))
+
+    def _count(self, session: Session, exam: Exam, stored: list[Stored]) -> None:
+        if stored and promises.promised(session, self.scope, exam) < sum(one.size for one in stored):
+            promises.keep(session, self.scope, exam)
+        made = blob_rows.register(session, self.scope.area, stored)
         promises.settle(session, exam, sum(one.size for one in stored if one.digest in made))
-        left = set(missing) - {one.digest for one in stored}
-        left -= blobs.held(session, scope, left).keys()
-        return [digest for digest in missing if digest in left]
+        left = set(self.missing) - {one.digest for one in stored}
+        left -= blobs.held(session, self.scope, left).keys()
+        self.missing = [digest for digest in self.missing if digest in left]
 
 
-def _pass_over(source: Body) -> None:
+def _pass_over(source: Source) -> None:
     """A tar is padded after its end; a server can keep the connection only when the body was read."""
     view, left = memoryview(bytearray(64 * 1024)), _TRAILING_BYTES
     while left > 0 and (read := source.readinto(view)):

@@ -1,7 +1,7 @@
 """What an exam still needs: digests that are missing, and the room that is promised for them until they are held."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -63,16 +63,29 @@ def keep(session: Session, scope: Scope, exam: Exam) -> list[str]:
     return need.missing
 
 
+def keep_new(session: Session, scope: Scope, exam: Exam, images: Sequence[Listed]) -> list[str]:
+    """As `keep`, for an exam made in this transaction: its images are known, and nothing is promised to it yet."""
+    need = _need(session, scope, images)
+    if need.short > 0:
+        capacity.reserve(session, scope.area, subject_of(exam), need.short, target_id=exam.target_id)
+    return need.missing
+
+
 def needed(session: Session, scope: Scope, exam: Exam) -> Need:
     """What the exam needs now; Invalid for a digest with two sizes."""
-    images = listed(session, scope, exam.id)
+    need = _need(session, scope, listed(session, scope, exam.id))
+    return replace(need, short=need.short - promised(session, scope, exam))
+
+
+def _need(session: Session, scope: Scope, images: Sequence[Listed]) -> Need:
+    """What `images` need while nothing is promised for them."""
     held = blobs.held(session, scope, [image.sha256 for image in images])
     sizes = dict(held)
     for place, image in enumerate(images):
         if sizes.setdefault(image.sha256, image.size) != image.size:
             raise Invalid("size_differs", field=f"images.{place}.size")
     missing = missing_of(images, held)
-    return Need(sizes, missing, sum(sizes[digest] for digest in missing) - promised(session, scope, exam))
+    return Need(sizes, missing, sum(sizes[digest] for digest in missing))
 
 
 def promised(session: Session, scope: Scope, exam: Exam) -> int:

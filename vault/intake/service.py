@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import and_, case, insert, or_, select
 from sqlalchemy.orm import Session
 
 from vault.base import audit, clock, ids
@@ -45,14 +45,16 @@ def announce(session: Session, scope: Scope, store: Store, manifest: Manifest) -
     _require(scope)
     exam, made = _find(session, scope, manifest), False
     if exam is None:
-        target = contracts.target_of_caller(session, scope)
-        if contracts.patient_opted_out(session, scope.area, target, manifest.patient_id):
+        agreed = contracts.agreed(session, scope, contracts.target_of_caller(session, scope))
+        if agreed.opted_out(manifest.patient_id):
             raise Invalid("opted_out", field="patient_id")
-        exam, made = _make(session, scope, manifest, contracts.target_id_of(session, scope, target))
-    if made:
-        _add_images(session, scope, exam, manifest.images)
-        store.ensure_area(session, scope.area)
-    return Announced(exam.id, promises.keep(session, scope, exam), exam.state, made)
+        exam, made = _make(session, scope, manifest, agreed.target_id)
+    if not made:
+        return Announced(exam.id, promises.keep(session, scope, exam), exam.state, made=False)
+    _add_images(session, scope, exam, manifest.images, first=0)
+    store.ensure_area(session, scope.area)
+    images = [promises.Listed(image.name, image.sha256, image.size) for image in manifest.images]
+    return Announced(exam.id, promises.keep_new(session, scope, exam, images), exam.state, made=True)
 
 
 def add_images(session: Session, scope: Scope, exam_id: str, images: Sequence[Image]) -> Announced:
@@ -75,7 +77,7 @@ def add_images(session: Session, scope: Scope, exam_id: str, images: Sequence[Im
         raise Conflict("exam_held", state=exam.state)
     if len(known) + len(new) > MOST_IMAGES:
         raise TooLarge("too_many_images", limit=MOST_IMAGES)
-    _add_images(session, scope, exam, new)
+    _add_images(session, scope, exam, new, first=len(known))
     return Announced(exam.id, promises.keep(session, scope, exam), exam.state, made=False)
 
 
@@ -113,13 +115,10 @@ def _maker(scope: Scope) -> str:
 
 
 def _find(session: Session, scope: Scope, manifest: Manifest) -> Exam | None:
-    mine = scoped(select(Exam), scope, Exam).with_for_update()
-    found = None
-    if manifest.key is not None:
-        found = session.scalar(mine.where(Exam.maker == _maker(scope), Exam.key == manifest.key))
-    if found is None and manifest.digest is not None:
-        found = session.scalar(mine.where(Exam.manifest == manifest.digest))
-    return found
+    """By the device's own key, else by the manifest."""
+    by_key = and_(Exam.maker == _maker(scope), Exam.key == manifest.key)
+    mine = scoped(select(Exam), scope, Exam).where(or_(by_key, Exam.manifest == manifest.digest))
+    return session.scalar(mine.order_by(case((by_key, 0), else_=1)).limit(1).with_for_update())
 
 
 def _make(session: Session, scope: Scope, manifest: Manifest, target_id: str) -> tuple[Exam, bool]:
@@ -150,10 +149,8 @@ def _make(session: Session, scope: Scope, manifest: Manifest, target_id: str) ->
     return exam, made
 
 
-def _add_images(session: Session, scope: Scope, exam: Exam, images: Sequence[Image]) -> None:
-    """Rows for images that the exam does not have yet; the caller made or locked the exam."""
-    counted = select(func.count()).select_from(ExamImage).where(ExamImage.exam_id == exam.id)
-    first = session.scalar(counted.where(ExamImage.facility_id == scope.area)) or 0
+def _add_images(session: Session, scope: Scope, exam: Exam, images: Sequence[Image], *, first: int) -> None:
+    """Rows for images that the exam does not have yet, from place `first` on; the caller made or locked the exam."""
     rows = [
         {
             "id": ids.new(),

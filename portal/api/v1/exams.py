@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
-from pydantic import Field
+from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from portal import transactions
@@ -13,6 +13,7 @@ from portal.api.v1.base import ListQuery, bp, listed, moment, rfc3339, unlimited
 from portal.bytes import image
 from portal.guards import FACILITY, own_transactions, requires
 from portal.scope import current
+from portal.socket_body import body_of
 from vault.base.errors import Invalid, TooLarge
 from vault.exams import archive
 from vault.exams import queries as exams
@@ -20,6 +21,12 @@ from vault.exams.models import Exam, ExamImage
 from vault.exams.queries import ExamRow
 from vault.intake import bundles, manifest, receipts, service
 from vault.intake.service import Announced
+
+
+class BundleQuery(BaseModel):
+    """With `commit` a bundle that completes the exam is answered with the receipt, as a commit would be."""
+
+    commit: bool = False
 
 
 class ExamList(ListQuery):
@@ -50,15 +57,25 @@ def exam_add_images(exam_id: str) -> ResponseReturnValue:
 @bp.post("/exams/<exam_id>/bundle")
 @requires(FACILITY)
 @own_transactions
-def exam_bundle(exam_id: str) -> ResponseReturnValue:
+@bp.input(BundleQuery, location="query", arg_name="query")
+def exam_bundle(exam_id: str, query: BundleQuery) -> ResponseReturnValue:
     """An uncompressed tar of files named by their SHA-256; what arrived whole is kept even when the stream breaks."""
     unlimited_body()
     installation = transactions.installation()
     largest = installation.settings.limits.bundle_bytes
     if (request.content_length or 0) > largest:
         raise TooLarge("bundle_too_large", limit=largest)
-    missing = bundles.receive(installation.database, installation.store, current(), exam_id, request.stream)
-    return {"missing": missing}
+    received = bundles.receive(
+        installation.database,
+        installation.store,
+        current(),
+        exam_id,
+        body_of(request),
+        signing=installation.signing if query.commit else None,
+    )
+    if received.receipt is None:
+        return {"missing": received.missing}
+    return {"missing": [], "state": "held", "receipt": received.receipt}
 
 
 @bp.post("/exams/<exam_id>/commit")

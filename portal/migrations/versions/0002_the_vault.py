@@ -1,10 +1,5 @@
 """The vault: uploads, the drive's folders, deletion, holds, care of what is held"""
 
-import sqlalchemy as sa
-from alembic import op
-
-import vault.base.database
-
 revision = "0002"
 down_revision = "0001"
 branch_labels = None

@@ -42,7 +42,7 @@ def left(database: Database, area: Scope, target: str = ROOM) -> int:
 
 def opted_out(database: Database, area: Scope, target: str | None, patient: str) -> bool:
     with database.read() as session:
-        return queries.patient_opted_out(session, area.area, target, patient)
+        return queries.agreed(session, area, target).opted_out(patient)
 
 
 def test_agreeing_twice_agrees_once(database: Database, area: Scope) -> None:
@@ -164,8 +164,8 @@ def test_what_a_device_sends_counts_against_its_target(database: Database, area:
         assert found is not None
         named = scope_of_device(session, devices.add(session, area, login="room-1", target=ROOM))
         plain = scope_of_device(session, devices.add(session, area, login="cart"))
-        assert queries.target_id_of(session, named, queries.target_of_caller(session, named)) == found.id
-        assert queries.target_id_of(session, plain, queries.target_of_caller(session, plain)) == found.id
-        assert queries.target_id_of(session, plain, "no such target") == ""
+        assert queries.agreed(session, named, queries.target_of_caller(session, named)).target_id == found.id
+        assert queries.agreed(session, plain, queries.target_of_caller(session, plain)).target_id == found.id
+        assert queries.agreed(session, plain, "no such target").target_id == ""
         service.agree_from_file(session, area, terms(target="ward"))
-        assert queries.target_id_of(session, plain, None) == ""
+        assert queries.agreed(session, plain, None).target_id == ""

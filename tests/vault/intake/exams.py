@@ -11,6 +11,7 @@ from vault.base.scope import Scope
 from vault.intake import bundles, manifest, service
 from vault.intake.service import Announced
 from vault.intake.signing import SigningKeys
+from vault.store.streams import Body
 
 Images = Mapping[str, bytes]
 
@@ -50,7 +51,7 @@ def announce(vault: Vault, caller: Scope, images: Images, /, **changes: Any) -> 
 
 
 def send(vault: Vault, scope: Scope, exam_id: str, tar: bytes) -> list[str]:
-    return bundles.receive(vault.database, vault.store, scope, exam_id, io.BytesIO(tar))
+    return bundles.receive(vault.database, vault.store, scope, exam_id, Body(io.BytesIO(tar))).missing
 
 
 def commit(vault: Vault, scope: Scope, signing: SigningKeys, exam_id: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 from vault.base import ids
+from vault.base.faults import Point, point
 
 BUSY_SECONDS = 30
 _WAKE = "wake"
@@ -144,7 +145,9 @@ class Database:
         with self._writers, Session(self.engine, expire_on_commit=False) as session:
             session.connection(execution_options={"kura_write": True})
             yield session
+            point(Point.TRANSACTION_COMMITTING)
             session.commit()
+            point(Point.TRANSACTION_COMMITTED)
         for queue in sorted(session.info.pop(_WAKE, ())):
             self.on_wake(queue)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from vault.base.database import Database
 from vault.base.errors import Invalid, Unavailable
+from vault.base.faults import Point, point
 from vault.base.scope import FACILITY_ROLES, Role, Scope, get_for
 from vault.exams.models import Exam, ExamState
 from vault.intake import promises
@@ -108,6 +109,7 @@ def _check(member: Member) -> None:
 
 def _register(database: Database, scope: Scope, exam_id: str, stored: list[Stored], missing: list[str]) -> list[str]:
     """Rows for what is durable now, its room counted as used; returns which of `missing` still are."""
+    point(Point.BUNDLE_DURABLE)
     with database.transaction() as session:
         exam = get_for(session, scope, Exam, exam_id, lock=True)
         if promises.promised(session, scope, exam) < sum(one.size for one in stored):
@@ -116,7 +118,9 @@ def _register(database: Database, scope: Scope, exam_id: str, stored: list[Store
         promises.settle(session, exam, sum(one.size for one in stored if one.digest in made))
         left = set(missing) - {one.digest for one in stored}
         left -= blobs.held(session, scope, left).keys()
-        return [digest for digest in missing if digest in left]
+        point(Point.BUNDLE_COUNTED)
+    point(Point.BUNDLE_REGISTERED)
+    return [digest for digest in missing if digest in left]
 
 
 def _pass_over(source: Body) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from vault.base import audit, clock, ids
 from vault.base.database import insert_if_absent
 from vault.base.errors import Conflict, Invalid, TooLarge
+from vault.base.faults import Point, point
 from vault.base.outbox import publish
 from vault.base.scope import FACILITY_ROLES, Role, Scope, get_for, scoped
 from vault.contracts import queries as contracts
@@ -52,7 +53,9 @@ def announce(session: Session, scope: Scope, store: Store, manifest: Manifest) -
     if made:
         _add_images(session, scope, exam, manifest.images)
         store.ensure_area(session, scope.area)
-    return Announced(exam.id, promises.keep(session, scope, exam), exam.state, made)
+    missing = promises.keep(session, scope, exam)
+    point(Point.EXAM_ANNOUNCED)
+    return Announced(exam.id, missing, exam.state, made)
 
 
 def add_images(session: Session, scope: Scope, exam_id: str, images: Sequence[Image]) -> Announced:
@@ -98,9 +101,11 @@ def commit(session: Session, scope: Scope, signing: SigningKeys, exam_id: str) -
     exam.state, exam.held_at = ExamState.HELD.value, clock.now()
     promises.release(session, exam)
     receipt = receipts.issue(session, scope, signing, exam, images)
+    point(Point.RECEIPT_SIGNED)
     audit.record(session, scope, "exam.held", items=[f"exam:{exam.id}"])
     publish(session, ExamHeld(scope.area, exam.id))
     exam_tasks.order_thumbnails(session, scope, exam.id)
+    point(Point.EXAM_COMMITTED)
     return receipt
 
 

@@ -41,6 +41,7 @@ NOT_OF_ONE_FACILITY = {
     "sign_in_failures": "counted for each login, also one that nobody has",
     "sign_in_links": "a person's, of a facility or of the provider",
     "tokens": "a login's, of a facility or of the provider",
+    "vault_places": "where the whole vault lies",
 }
 
 BANNED_NAMES = re.compile(r"^(?:utils?|helpers?|commons?|managers?|misc)$|_(?:utils?|helpers?|manager)$")

@@ -280,7 +280,7 @@ class Handler(BaseHTTPRequestHandler):
         if portal.faults:
             self._send(portal.faults.pop(0), {"code": "unavailable"})
         elif not self._keep_whole(whole):
-            self._send(422, {"code": "digest", "status": 422})
+            self._send(422, {"code": "digest_differs", "status": 422})
         else:
             self._send(200, {"missing": portal.missing(portal.exams[path.split("/")[2]])})
 

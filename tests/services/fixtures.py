@@ -9,6 +9,7 @@ import pytest
 from tests.services import needed, schema
 from tests.services.postgresql import PostgreSQL
 from tests.services.redis_server import RedisServer
+from tests.services.seaweedfs import SeaweedFS
 from vault.base.database import Database
 
 
@@ -75,6 +76,16 @@ def redis_url(redis_server: RedisServer) -> str:
     """An empty Redis."""
     redis_server.empty()
     return redis_server.url
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[SeaweedFS]:
+    """The private S3 server of this process."""
+    server = SeaweedFS(needed.SEAWEEDFS.need())
+    try:
+        yield server
+    finally:
+        server.remove()
 
 
 @pytest.fixture(scope="session")

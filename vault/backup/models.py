@@ -1,10 +1,10 @@
-"""Tables of backup runs."""
+"""Tables of backup runs, and of the proofs that what was backed up can be restored."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vault.base import ids
@@ -37,3 +37,20 @@ class BackupRun(TenantRow, Base):
     error: Mapped[str | None]
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+
+
+class RestoreDrill(TenantRow, Base):
+    """
+    A random sample of an area, restored and compared: how many `images` and `files` it was of, how many `bytes` in how
+    many `seconds`, which `receipts` (sequence numbers) it was held against. `failed` names what did not compare.
+    """
+
+    __tablename__ = "restore_drills"
+    id: Mapped[Id]
+    made_at: Mapped[datetime]
+    images: Mapped[int]
+    files: Mapped[int]
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    seconds: Mapped[float]
+    receipts: Mapped[list[int]] = mapped_column(JsonColumn())
+    failed: Mapped[list[str]] = mapped_column(JsonColumn())

@@ -1,6 +1,7 @@
 """The database: typed base, column types, and transactions that SQLite and PostgreSQL both keep."""
 
 import json
+import re
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -22,12 +23,16 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 from vault.base import ids
+from vault.base.errors import Invalid
+from vault.base.faults import Point, point
 
 BUSY_SECONDS = 30
 _WAKE = "wake"
+_UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -50,8 +55,12 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Unstorable(Invalid, DontWrapMixin):
+    """Text that no database keeps as it is: with a NUL or half a surrogate pair."""
+
+
 class NfcText(TypeDecorator[str]):
-    """Text as the user typed it, in Unicode's composed form (NFC)."""
+    """Text as the user typed it, in Unicode's composed form (NFC); Unstorable with a NUL or half a surrogate pair."""
 
     impl = Text
     cache_ok = True
@@ -64,7 +73,11 @@ class NfcText(TypeDecorator[str]):
         return dialect.type_descriptor(String(self.length) if self.length else Text())
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else unicodedata.normalize("NFC", value)
+        if value is None:
+            return None
+        if _UNSTORABLE.search(value):
+            raise Unstorable("unstorable_text", field="text")
+        return unicodedata.normalize("NFC", value)
 
 
 class JsonColumn(TypeDecorator[Any]):
@@ -144,7 +157,9 @@ class Database:
         with self._writers, Session(self.engine, expire_on_commit=False) as session:
             session.connection(execution_options={"kura_write": True})
             yield session
+            point(Point.TRANSACTION_COMMITTING)
             session.commit()
+            point(Point.TRANSACTION_COMMITTED)
         for queue in sorted(session.info.pop(_WAKE, ())):
             self.on_wake(queue)
 

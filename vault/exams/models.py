@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vault.base import ids
@@ -12,10 +13,19 @@ from vault.base.scope import TenantRow
 
 
 class ExamState(StrEnum):
-    """`HELD` from the moment its receipt is signed; its images never change after."""
+    """
+    `HELD` from the moment its receipt is signed; its images never change after. A `DELETED` one is out of sight and can
+    be brought back; of a `REMOVED` one this row alone is left, to which its receipt and requests point.
+    """
 
     RECEIVING = "receiving"
     HELD = "held"
+    DELETED = "deleted"
+    REMOVED = "removed"
+
+
+GONE = (ExamState.DELETED.value, ExamState.REMOVED.value)
+_DELETED = text("state = 'deleted'")
 
 
 class Exam(TenantRow, Base):
@@ -30,6 +40,7 @@ class Exam(TenantRow, Base):
         UniqueConstraint("facility_id", "maker", "key"),
         Index("ix_exams_shown", "facility_id", "performed_at", "id"),
         Index("ix_exams_patient", "facility_id", "patient_id", "performed_at"),
+        Index("ix_exams_deleted", "facility_id", "deleted_at", sqlite_where=_DELETED, postgresql_where=_DELETED),
     )
 
     id: Mapped[Id]
@@ -48,6 +59,9 @@ class Exam(TenantRow, Base):
     state: Mapped[str] = mapped_column(String(16), default=ExamState.RECEIVING.value)
     created_at: Mapped[datetime]
     held_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    deleted_by: Mapped[str | None] = mapped_column(NfcText(80))
+    removed_at: Mapped[datetime | None]
 
     images: Mapped[list["ExamImage"]] = relationship(order_by="ExamImage.position", lazy="raise", viewonly=True)
 
@@ -90,25 +104,61 @@ class Thumbnail(TenantRow, Base):
     height: Mapped[int]
 
 
-class DriveFile(TenantRow, Base):
-    """
-    A file of the drive: its path, and what its newest version holds. A deleted one can be brought back.
+_LIVE = text("deleted_at IS NULL")
+WHERE_LIVE: dict[str, Any] = {"sqlite_where": _LIVE, "postgresql_where": _LIVE}
 
-    `version` counts what was put at this path; each remains as a `DriveVersion`.
+
+class DriveFolder(TenantRow, Base):
+    """
+    A folder of the drive: it stands by itself, also when nothing lies in it.
+
+    `deleted_with` names the folder (its id) with which a file or folder went out of sight; what was deleted by its own
+    name has none.
     """
 
-    __tablename__ = "drive_files"
-    __table_args__ = (UniqueConstraint("facility_id", "folded_path"),)
+    __tablename__ = "drive_folders"
+    __table_args__ = (
+        Index("uq_drive_folders_live", "facility_id", "folded_path", unique=True, **WHERE_LIVE),
+        Index("ix_drive_folders_parent", "facility_id", "folded_parent"),
+        Index("ix_drive_folders_with", "facility_id", "deleted_with"),
+    )
 
     id: Mapped[Id]
     path: Mapped[str] = mapped_column(NfcText(1024))
     folded_path: Mapped[str] = mapped_column(NfcText(2048))
+    folded_parent: Mapped[str] = mapped_column(NfcText(2048))
+    made_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+    deleted_with: Mapped[str | None] = mapped_column(String(ids.LENGTH))
+
+
+class DriveFile(TenantRow, Base):
+    """
+    A file of the drive: its path, and what its newest version holds. A deleted one can be brought back.
+
+    `version` counts what was put at this path; each remains as a `DriveVersion`. At most one live file has a path, and
+    any number of deleted ones.
+    """
+
+    __tablename__ = "drive_files"
+    __table_args__ = (
+        Index("uq_drive_files_live", "facility_id", "folded_path", unique=True, **WHERE_LIVE),
+        Index("ix_drive_files_path", "facility_id", "folded_path"),
+        Index("ix_drive_files_parent", "facility_id", "folded_parent"),
+        Index("ix_drive_files_with", "facility_id", "deleted_with"),
+    )
+
+    id: Mapped[Id]
+    path: Mapped[str] = mapped_column(NfcText(1024))
+    folded_path: Mapped[str] = mapped_column(NfcText(2048))
+    folded_parent: Mapped[str] = mapped_column(NfcText(2048), default="")
     version: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int] = mapped_column(BigInteger)
     media_type: Mapped[str] = mapped_column(String(127))
     modified_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
+    deleted_with: Mapped[str | None] = mapped_column(String(ids.LENGTH))
 
 
 class DriveVersion(TenantRow, Base):
@@ -122,3 +172,31 @@ class DriveVersion(TenantRow, Base):
     media_type: Mapped[str] = mapped_column(String(127))
     put_at: Mapped[datetime]
     who: Mapped[str] = mapped_column(NfcText(80))
+
+
+class DriveProperty(TenantRow, Base):
+    """What a WebDAV client keeps with a file or folder (`owner_id`) under a name of its own; `value` is its XML."""
+
+    __tablename__ = "drive_properties"
+    owner_id: Mapped[str] = mapped_column(String(ids.LENGTH), primary_key=True)
+    name: Mapped[str] = mapped_column(NfcText(512), primary_key=True)
+    value: Mapped[str]
+
+
+class DriveLock(TenantRow, Base):
+    """
+    A write lock of WebDAV on `path` (empty: the whole drive), to the holder of `token`.
+
+    `scope` is exclusive or shared, `depth` 0 or infinity, `owner` the XML by which its client calls itself, `seconds`
+    what was agreed; after `expires_at` it counts for nothing.
+    """
+
+    __tablename__ = "drive_locks"
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    path: Mapped[str] = mapped_column(NfcText(1024))
+    holder: Mapped[str] = mapped_column(NfcText(80))
+    scope: Mapped[str] = mapped_column(String(9))
+    depth: Mapped[str] = mapped_column(String(8))
+    owner: Mapped[str]
+    seconds: Mapped[int]
+    expires_at: Mapped[datetime]

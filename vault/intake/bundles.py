@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from vault.base.database import Database
 from vault.base.errors import Invalid, Unavailable
+from vault.base.faults import Point, point
 from vault.base.scope import FACILITY_ROLES, Role, Scope, get_for
 from vault.exams.models import Exam, ExamState
 from vault.intake import promises, service
@@ -133,15 +134,19 @@ class _Work:
         """Rows for what is durable now, its room counted as used; the receipt where `signing` is there to give one."""
         if not stored and signing is None:
             return Received(self.missing)
+        point(Point.BUNDLE_DURABLE)
         with self.database.transaction() as session:
             exam = get_for(session, self.scope, Exam, self.exam_id, lock=True)
-            if exam.state == ExamState.RECEIVING:
-                self._count(session, exam, stored)
-            if signing is None or self.missing:
-                return Received(self.missing)
-            # Images may have been added since the bundle began.
-            missing = promises.needed(session, self.scope, exam).missing
-            return Received(missing, None if missing else service.commit(session, self.scope, signing, self.exam_id))
+            self._count(session, exam, stored)
+            receipt = self._commit(session, exam, signing) if signing and not self.missing else None
+            point(Point.BUNDLE_COUNTED)
+        point(Point.BUNDLE_REGISTERED)
+        return Received(self.missing, receipt)
+
+    def _commit(self, session: Session, exam: Exam, signing: SigningKeys) -> dict[str, Any] | None:
+        """The receipt, unless images were added since the bundle began."""
+        self.missing = promises.needed(session, self.scope, exam).missing
+        return None if self.missing else service.commit(session, self.scope, signing, exam.id)
 
     def _count(self, session: Session, exam: Exam, stored: list[Stored]) -> None:
         if stored and promises.promised(session, self.scope, exam) < sum(one.size for one in stored):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from vault.base import audit, clock, ids
 from vault.base.database import insert_if_absent
 from vault.base.errors import Conflict, Invalid, TooLarge
+from vault.base.faults import Point, point
 from vault.base.outbox import publish
 from vault.base.scope import FACILITY_ROLES, Role, Scope, get_for, scoped
 from vault.contracts import queries as contracts
@@ -54,7 +55,9 @@ def announce(session: Session, scope: Scope, store: Store, manifest: Manifest) -
     _add_images(session, scope, exam, manifest.images, first=0)
     store.ensure_area(session, scope.area)
     images = [promises.Listed(image.name, image.sha256, image.size) for image in manifest.images]
-    return Announced(exam.id, promises.keep_new(session, scope, exam, images), exam.state, made=True)
+    missing = promises.keep_new(session, scope, exam, images)
+    point(Point.EXAM_ANNOUNCED)
+    return Announced(exam.id, missing, exam.state, made=True)
 
 
 def add_images(session: Session, scope: Scope, exam_id: str, images: Sequence[Image]) -> Announced:
@@ -100,9 +103,11 @@ def commit(session: Session, scope: Scope, signing: SigningKeys, exam_id: str) -
     exam.state, exam.held_at = ExamState.HELD.value, clock.now()
     promises.release(session, exam)
     receipt = receipts.issue(session, scope, signing, exam, images)
+    point(Point.RECEIPT_SIGNED)
     audit.record(session, scope, "exam.held", items=[f"exam:{exam.id}"])
     publish(session, ExamHeld(scope.area, exam.id))
     exam_tasks.order_thumbnails(session, scope, exam.id)
+    point(Point.EXAM_COMMITTED)
     return receipt
 
 
@@ -115,9 +120,10 @@ def _maker(scope: Scope) -> str:
 
 
 def _find(session: Session, scope: Scope, manifest: Manifest) -> Exam | None:
-    """By the device's own key, else by the manifest."""
-    by_key = and_(Exam.maker == _maker(scope), Exam.key == manifest.key)
-    mine = scoped(select(Exam), scope, Exam).where(or_(by_key, Exam.manifest == manifest.digest))
+    """By the device's own key, else by the manifest; what was announced without one is not found by it."""
+    by_key = and_(Exam.maker == _maker(scope), Exam.key == manifest.key, Exam.key.is_not(None))
+    by_manifest = and_(Exam.manifest == manifest.digest, Exam.manifest.is_not(None))
+    mine = scoped(select(Exam), scope, Exam).where(or_(by_key, by_manifest))
     return session.scalar(mine.order_by(case((by_key, 0), else_=1)).limit(1).with_for_update())
 
 

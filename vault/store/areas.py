@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from vault.base import clock
 from vault.base.database import insert_if_absent
 from vault.base.errors import NotFound, Unavailable
+from vault.base.faults import Point, point
 from vault.base.scope import Scope, scoped
 from vault.store.backends import Backend, Missing
 from vault.store.keys import KeyService, Wrapped
@@ -32,6 +33,7 @@ def ensure(session: Session, backend: Backend, keys: KeyService, facility_id: st
     except NotFound:
         made = keys.wrap(secrets.token_bytes(32), _context(facility_id))
         backend.keep(_file(facility_id), _written(facility_id, made))
+        point(Point.AREA_KEY_KEPT)
         wrapped = _read(backend, facility_id)
         insert_if_absent(
             session,

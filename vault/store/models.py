@@ -1,25 +1,31 @@
-"""Tables of what is kept: the data key of each area, and where each of its blobs lies."""
+"""Tables of what is kept: the data key of each area, where each of its blobs lies, and the care taken of them."""
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vault.base import ids
-from vault.base.database import Base
+from vault.base.database import Base, Id
 from vault.base.scope import TenantRow
 
 DATA, DERIVED = "data", "derived"
 
+_DAMAGED, _WAITING = text("damaged_at IS NOT NULL"), text("copied_at IS NULL")
+
 
 class AreaKey(TenantRow, Base):
-    """An area's data key, sealed under the provider key `key_id` (its copy lies beside the packs)."""
+    """
+    An area's data key, sealed under the provider key `key_id` (a copy lies beside the packs). `copied_key_id` is the
+    one under which the second copy of that file is sealed.
+    """
 
     __tablename__ = "area_keys"
     facility_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("facilities.id"), primary_key=True)
     key_id: Mapped[str] = mapped_column(String(64))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     made_at: Mapped[datetime]
+    copied_key_id: Mapped[str | None] = mapped_column(String(64))
 
 
 class BlobRow(TenantRow, Base):
@@ -29,6 +35,10 @@ class BlobRow(TenantRow, Base):
     """
 
     __tablename__ = "blobs"
+    __table_args__ = (
+        Index("ix_blobs_pack", "facility_id", "pack"),
+        Index("ix_blobs_damaged", "facility_id", sqlite_where=_DAMAGED, postgresql_where=_DAMAGED),
+    )
     facility_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("facilities.id"), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     pack: Mapped[str] = mapped_column(String(ids.LENGTH))
@@ -37,3 +47,70 @@ class BlobRow(TenantRow, Base):
     size: Mapped[int] = mapped_column(BigInteger)
     kind: Mapped[str] = mapped_column(String(8), default=DATA)
     damaged_at: Mapped[datetime | None]
+
+
+class PackRow(TenantRow, Base):
+    """A pack that blobs were registered in; `copied_at` is when its second copy was confirmed."""
+
+    __tablename__ = "packs"
+    __table_args__ = (
+        Index("ix_packs_waiting", "facility_id", "pack", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    )
+    facility_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("facilities.id"), primary_key=True)
+    pack: Mapped[str] = mapped_column(String(ids.LENGTH), primary_key=True)
+    registered_at: Mapped[datetime]
+    copied_at: Mapped[datetime | None]
+
+
+class GoneCopy(TenantRow, Base):
+    """An object that was deleted and whose second copy has still to be; `name` is the backend's."""
+
+    __tablename__ = "gone_copies"
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    added_at: Mapped[datetime]
+
+
+class ScrubRound(TenantRow, Base):
+    """
+    One reading of everything an area holds. `pack` and `offset` (bytes) say where it goes on, `total` how many bytes
+    there were when it began; packs, blobs, bytes, damaged and healed count what it has done so far.
+    """
+
+    __tablename__ = "scrub_rounds"
+    id: Mapped[Id]
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    pack: Mapped[str] = mapped_column(String(ids.LENGTH), default="")
+    offset: Mapped[int] = mapped_column(BigInteger, default=0)
+    total: Mapped[int] = mapped_column(BigInteger, default=0)
+    packs: Mapped[int] = mapped_column(default=0)
+    blobs: Mapped[int] = mapped_column(default=0)
+    bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    damaged: Mapped[int] = mapped_column(default=0)
+    healed: Mapped[int] = mapped_column(default=0)
+
+
+class Find(TenantRow, Base):
+    """
+    Something of a pack that is not what was stored: `part` says which, `digest` which blob where it is one's record.
+    `how` says what healed it.
+    """
+
+    __tablename__ = "finds"
+    __table_args__ = (Index("ix_finds_pack", "facility_id", "pack"),)
+    id: Mapped[Id]
+    pack: Mapped[str] = mapped_column(String(ids.LENGTH))
+    part: Mapped[str] = mapped_column(String(16))
+    digest: Mapped[str | None] = mapped_column(String(64))
+    found_at: Mapped[datetime]
+    healed_at: Mapped[datetime | None]
+    how: Mapped[str | None] = mapped_column(String(16))
+
+
+class VaultPlace(Base):
+    """Which backend holds the packs (`first`) or their copies (`second`): the id in its marker file."""
+
+    __tablename__ = "vault_places"
+    name: Mapped[str] = mapped_column(String(8), primary_key=True)
+    place_id: Mapped[str] = mapped_column(String(ids.LENGTH))
+    made_at: Mapped[datetime]

@@ -9,6 +9,7 @@ from typing import Protocol, Self
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vault.base import ids
+from vault.base.faults import Point, point
 from vault.store import format as layout
 from vault.store.backends import Backend, Buffer, Sink
 
@@ -95,6 +96,7 @@ class Deposit:
             raise
         stored = Stored(found.hex(), self.pack, start, self._offset - start, taken)
         self._stored.append(stored)
+        point(Point.PACK_RECORD)
         return stored
 
     def finish(self) -> list[Stored]:
@@ -107,7 +109,9 @@ class Deposit:
         else:
             entries = [layout.Entry(bytes.fromhex(s.digest), s.offset, s.length, s.size) for s in stored]
             sink.write([layout.index(self._cipher, entries, self._offset)])
+            point(Point.PACK_INDEXED)
             sink.seal()
+            point(Point.PACK_SEALED)
         self._sink, self._stored = None, []
         self._begin()
         return stored
@@ -130,6 +134,7 @@ class Deposit:
         if self._sink is None:
             self._sink = self._backend.create(self._area.pack_name(self.pack))
             self._append(self._sink, layout.header(self._cipher, self._area.facility_id, self.pack))
+            point(Point.PACK_BEGUN)
         return self._sink
 
     def _append(self, sink: Sink, *buffers: Buffer) -> None:

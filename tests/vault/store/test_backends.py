@@ -1,4 +1,4 @@
-"""What every backend promises; disk and memory are held to the same."""
+"""What every backend promises; disk, memory and S3 are held to the same."""
 
 import threading
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The port behind which packs and small key files lie: local disk, memory, later object storage."""
+"""The port behind which packs and small key files lie: local disk, memory, S3-compatible object storage."""
 
 from collections.abc import Iterator, Sequence
 from types import TracebackType

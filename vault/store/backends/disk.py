@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from vault.base.faults import Point, point
 from vault.store.backends import Buffer, Missing
 
 _PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
@@ -52,6 +53,7 @@ class DiskBackend:
         aside = _written_aside(path, content)
         try:
             os.link(aside, path)
+            point(Point.ASIDE_LINKED)
         except FileExistsError:
             return False
         finally:
@@ -64,11 +66,13 @@ class DiskBackend:
         path = self._path(name)
         _make_folder(path.parent)
         _written_aside(path, content).replace(path)
+        point(Point.ASIDE_RENAMED)
         _sync_folder(path.parent)
 
     def delete(self, name: str) -> None:
         """Remove a file."""
         self._path(name).unlink(missing_ok=True)
+        point(Point.FILE_REMOVED)
 
     def _path(self, name: str) -> Path:
         if any(part in {"", ".", ".."} for part in name.split("/")):
@@ -83,11 +87,13 @@ class DiskSink:
         self._path = path
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, _PRIVATE_FILE)
         self._open = True
+        point(Point.FILE_MADE)
 
     def write(self, buffers: Sequence[Buffer]) -> None:
         """One writev, repeated only when the system took fewer bytes."""
         views = [memoryview(buffer).cast("B") for buffer in buffers]
         while views:
+            point(Point.FILE_WRITING)
             taken = os.writev(self._file, views)
             while views and taken >= len(views[0]):
                 taken -= len(views.pop(0))
@@ -97,12 +103,16 @@ class DiskSink:
     def rewind(self, to: int) -> None:
         """Cut the file; O_APPEND moves the end with it."""
         os.ftruncate(self._file, to)
+        point(Point.FILE_CUT)
 
     def seal(self) -> None:
         """The barrier: file, then name."""
+        point(Point.FILE_WRITTEN)
         os.fsync(self._file)
+        point(Point.FILE_SYNCED)
         self._close()
         _sync_folder(self._path.parent)
+        point(Point.FILE_NAMED)
 
     def discard(self) -> None:
         """Close and remove."""
@@ -147,6 +157,7 @@ def _written_aside(path: Path, content: bytes) -> Path:
         stream.write(content)
         stream.flush()
         os.fsync(file)
+    point(Point.ASIDE_WRITTEN)
     return aside
 
 

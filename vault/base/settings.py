@@ -63,6 +63,16 @@ class Limits(Section):
     bundle_bytes: int = Field(8 * 2**30, ge=1)
 
 
+class Retention(Section):
+    """How long what was deleted can be brought back, and what law keeps from being deleted at all."""
+
+    exam_years: int = Field(5, ge=0, le=100)
+    file_years: int = Field(0, ge=0, le=100)
+    grace_days: int = Field(30, ge=0, le=3650)
+    erasure_days: int = Field(90, ge=0, le=3650)
+    condemned_hours: int = Field(24, ge=1, le=720)
+
+
 class Provider(Section):
     zone: str = "Asia/Tokyo"
     tax_percent: int = Field(10, ge=0, le=100)
@@ -89,6 +99,7 @@ class Settings(Section):
     people: People = People()
     sweep: Sweep = Sweep()
     limits: Limits = Limits()
+    retention: Retention = Retention()
     provider: Provider = Provider()
     demo: Demo = Demo()
     clock: Clock = Clock()

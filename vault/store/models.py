@@ -12,12 +12,13 @@ from vault.base.scope import TenantRow
 DATA, DERIVED = "data", "derived"
 
 _DAMAGED, _WAITING = text("damaged_at IS NOT NULL"), text("copied_at IS NULL")
+_CONDEMNED = text("condemned_at IS NOT NULL")
 
 
 class AreaKey(TenantRow, Base):
     """
     An area's data key, sealed under the provider key `key_id` (a copy lies beside the packs). `copied_key_id` is the
-    one under which the second copy of that file is sealed.
+    one under which the second copy of that file is sealed. In an erased area `sealed` is empty, for good.
     """
 
     __tablename__ = "area_keys"
@@ -26,18 +27,22 @@ class AreaKey(TenantRow, Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     made_at: Mapped[datetime]
     copied_key_id: Mapped[str | None] = mapped_column(String(64))
+    erased_at: Mapped[datetime | None]
 
 
 class BlobRow(TenantRow, Base):
     """
     One blob of an area, durable before the row is: `offset` and `length` of its record in the pack, `size` of the
-    blob, in bytes. `kind` keeps what was given apart from what was made from it.
+    blob, in bytes. `kind` keeps what was given apart from what was made from it. `counted_in` is the backup target
+    within whose limit its size counts as used: "" where only the area's counts, None where it counts nowhere.
+    A condemned blob is one that nothing named when garbage was last looked for.
     """
 
     __tablename__ = "blobs"
     __table_args__ = (
         Index("ix_blobs_pack", "facility_id", "pack"),
         Index("ix_blobs_damaged", "facility_id", sqlite_where=_DAMAGED, postgresql_where=_DAMAGED),
+        Index("ix_blobs_condemned", "facility_id", sqlite_where=_CONDEMNED, postgresql_where=_CONDEMNED),
     )
     facility_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("facilities.id"), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -47,10 +52,15 @@ class BlobRow(TenantRow, Base):
     size: Mapped[int] = mapped_column(BigInteger)
     kind: Mapped[str] = mapped_column(String(8), default=DATA)
     damaged_at: Mapped[datetime | None]
+    condemned_at: Mapped[datetime | None]
+    counted_in: Mapped[str | None] = mapped_column(String(ids.LENGTH))
 
 
 class PackRow(TenantRow, Base):
-    """A pack that blobs were registered in; `copied_at` is when its second copy was confirmed."""
+    """
+    A pack that blobs were registered in; `copied_at` is when its second copy was confirmed, `emptied_at` when no row
+    pointed into it any more: a day later it is deleted.
+    """
 
     __tablename__ = "packs"
     __table_args__ = (
@@ -60,6 +70,7 @@ class PackRow(TenantRow, Base):
     pack: Mapped[str] = mapped_column(String(ids.LENGTH), primary_key=True)
     registered_at: Mapped[datetime]
     copied_at: Mapped[datetime | None]
+    emptied_at: Mapped[datetime | None]
 
 
 class GoneCopy(TenantRow, Base):

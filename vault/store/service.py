@@ -9,12 +9,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from vault.base import audit, clock
-from vault.base.database import count_changed
+from vault.base.database import count_changed, insert_if_absent
 from vault.base.outbox import Event, publish
 from vault.base.scope import Scope
 from vault.store import scan
 from vault.store.backends import Backend
-from vault.store.models import DATA, BlobRow
+from vault.store.models import DATA, BlobRow, PackRow
 from vault.store.packs import Area, Stored
 
 
@@ -30,7 +30,8 @@ def register(session: Session, facility_id: str, stored: Sequence[Stored], *, ki
     """
     Record where durable blobs lie; returns the digests that the area did not hold before.
 
-    A blob that another call registered meanwhile keeps its row: its second copy is garbage in its pack.
+    A blob that another call registered meanwhile keeps its row: its second copy is garbage in its pack. One that was
+    damaged is whole again by what came now; its bytes are counted already, so it is not among those returned.
     """
     rows = [_row(facility_id, one, kind) for one in {s.digest: s for s in stored}.values()]
     if not rows:
@@ -38,7 +39,14 @@ def register(session: Session, facility_id: str, stored: Sequence[Stored], *, ki
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     # Rows as parameters, not in the statement: its text stays the same and is compiled once for all bundles.
     statement = insert(BlobRow).on_conflict_do_nothing().returning(BlobRow.digest)
-    return set(session.scalars(statement, rows))
+    made = set(session.scalars(statement, rows))
+    for pack in sorted({one.pack for one in stored}):
+        insert_if_absent(session, PackRow, facility_id=facility_id, pack=pack, registered_at=clock.now())
+    if len(made) < len(rows):
+        for row in rows:
+            if row["digest"] not in made:
+                _heal_by(session, row)
+    return made
 
 
 def rebuild(session: Session, backend: Backend, area: Area) -> set[str]:
@@ -60,6 +68,16 @@ def report_damage(session: Session, facility_id: str, digest: str) -> bool:
     audit.record(session, scope, "blob.damaged", items=[f"blob:{digest}"])
     publish(session, BlobDamaged(facility_id, digest))
     return True
+
+
+def _heal_by(session: Session, row: dict[str, object]) -> None:
+    """Point a damaged blob's row at bytes that came again; a sound one stays as it is."""
+    damaged = update(BlobRow).where(
+        BlobRow.facility_id == row["facility_id"], BlobRow.digest == row["digest"], BlobRow.damaged_at.is_not(None)
+    )
+    place = {name: row[name] for name in ("pack", "offset", "length", "size")}
+    if count_changed(session, damaged.values(damaged_at=None, **place)):
+        audit.record(session, Scope.system(str(row["facility_id"])), "blob.healed", items=[f"blob:{row['digest']}"])
 
 
 def _row(facility_id: str, stored: Stored, kind: str) -> dict[str, object]:

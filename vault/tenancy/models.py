@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vault.base import ids
-from vault.base.database import Base, Id, JsonColumn
+from vault.base.database import Base, Id, JsonColumn, NfcText
 from vault.base.scope import TenantRow
 
 ECONOMY, DELUXE = "economy", "deluxe"
@@ -184,6 +184,25 @@ class Grant(TenantRow, Base):
     subject_id: Mapped[str] = mapped_column(String(ids.LENGTH))
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class LegalHold(TenantRow, Base):
+    """
+    An order that nothing of an area, of a patient or of an exam be deleted, from `placed_at` until `lifted_at`.
+
+    `subject` is the patient's or the exam's id, empty for the whole area.
+    """
+
+    __tablename__ = "holds"
+    id: Mapped[Id]
+    kind: Mapped[str] = mapped_column(String(16))
+    subject: Mapped[str] = mapped_column(NfcText(64), default="")
+    reason: Mapped[str]
+    placed_at: Mapped[datetime]
+    placed_by: Mapped[str] = mapped_column(NfcText(80))
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[str | None] = mapped_column(NfcText(80))
+    lift_reason: Mapped[str | None]
 
 
 class ApplyRecord(Base):

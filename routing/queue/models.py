@@ -10,6 +10,7 @@ from routing.queue.states import LIVE, AnswerState, AssignmentState
 from vault.base import ids
 from vault.base.database import Base, Id, JsonColumn
 from vault.base.scope import TenantRow
+from vault.store import references
 
 _IS_OPEN = text("is_open")
 _IS_LIVE = text("state IN ({})".format(", ".join(f"'{state}'" for state in sorted(LIVE))))
@@ -111,6 +112,9 @@ class AnswerFile(TenantRow, Base):
     size: Mapped[int] = mapped_column(BigInteger)
     media_type: Mapped[str] = mapped_column(String(120))
     at: Mapped[datetime]
+
+
+references.keep(AnswerFile.facility_id, AnswerFile.digest)
 
 
 class AssignmentView(TenantRow, Base):

@@ -7,6 +7,7 @@ AppError                 code            http  exit
 ├── Denied               denied           403    5
 ├── Conflict             conflict         409    6
 │   └── IllegalMove      illegal_move     409    6
+├── Gone                 gone             410    4
 ├── PreconditionFailed   precondition     412    6
 ├── TooLarge             too_large        413    7
 ├── BadRange             bad_range        416    2
@@ -66,6 +67,12 @@ class IllegalMove(Conflict):
     """A move that the lifecycle table does not know."""
 
     code = "illegal_move"
+
+
+class Gone(AppError):
+    """It was here and was deleted, which is no secret to this caller."""
+
+    code, http, exit = "gone", 410, 4
 
 
 class PreconditionFailed(AppError):

@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+from datetime import datetime
 
 from vault.base import clock
 
@@ -25,6 +26,15 @@ def new() -> str:
         if milliseconds == _last >> 80:
             value = _last + 1 + secrets.randbits(64)
         _last = value
+    return _written(value)
+
+
+def first_of(moment: datetime) -> str:
+    """The id below which every id sorts that was made before `moment`."""
+    return _written(int(moment.timestamp() * 1000) << 80)
+
+
+def _written(value: int) -> str:
     letters = []
     for _ in range(LENGTH):
         value, digit = divmod(value, 32)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from vault.base import ids
 from vault.base.database import Base, Id, NfcText
 from vault.base.scope import TenantRow
+from vault.store import references
 
 
 class ExamState(StrEnum):
@@ -200,3 +201,7 @@ class DriveLock(TenantRow, Base):
     owner: Mapped[str]
     seconds: Mapped[int]
     expires_at: Mapped[datetime]
+
+
+for _named in (ExamImage, Thumbnail, DriveFile, DriveVersion):
+    references.keep(_named.facility_id, _named.sha256)

@@ -151,7 +151,7 @@ class _Work:
     def _count(self, session: Session, exam: Exam, stored: list[Stored]) -> None:
         if stored and promises.promised(session, self.scope, exam) < sum(one.size for one in stored):
             promises.keep(session, self.scope, exam)
-        made = blob_rows.register(session, self.scope.area, stored)
+        made = blob_rows.register(session, self.scope.area, stored, target_id=exam.target_id)
         promises.settle(session, exam, sum(one.size for one in stored if one.digest in made))
         left = set(self.missing) - {one.digest for one in stored}
         left -= blobs.held(session, self.scope, left).keys()

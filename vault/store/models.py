@@ -9,7 +9,7 @@ from vault.base import ids
 from vault.base.database import Base, Id
 from vault.base.scope import TenantRow
 
-DATA, DERIVED = "data", "derived"
+DATA, DERIVED, ADOPTED = "data", "derived", "adopted"
 
 _DAMAGED, _WAITING = text("damaged_at IS NOT NULL"), text("copied_at IS NULL")
 _CONDEMNED = text("condemned_at IS NOT NULL")
@@ -33,7 +33,8 @@ class AreaKey(TenantRow, Base):
 class BlobRow(TenantRow, Base):
     """
     One blob of an area, durable before the row is: `offset` and `length` of its record in the pack, `size` of the
-    blob, in bytes. `kind` keeps what was given apart from what was made from it. `counted_in` is the backup target
+    blob, in bytes. `kind` keeps what was given apart from what was made from it, and both from what was found in a pack
+    that no row knew. `counted_in` is the backup target
     within whose limit its size counts as used: "" where only the area's counts, None where it counts nowhere.
     A condemned blob is one that nothing named when garbage was last looked for.
     """

@@ -40,6 +40,11 @@ class Stored:
     size: int
 
 
+def name_of(facility_id: str, pack: str) -> str:
+    """Where a pack lies in the backend; the last letter of its id is random and spreads packs over 32 folders."""
+    return f"{facility_id}/packs/{pack[-1]}/{pack}.pack"
+
+
 @dataclass(frozen=True)
 class Area:
     """An area whose data key has been opened."""
@@ -48,8 +53,8 @@ class Area:
     key: bytes
 
     def pack_name(self, pack: str) -> str:
-        """Where a pack lies in the backend; the last letter of its id is random and spreads packs over 32 folders."""
-        return f"{self.facility_id}/packs/{pack[-1]}/{pack}.pack"
+        """Where a pack of this area lies in the backend."""
+        return name_of(self.facility_id, pack)
 
 
 class Deposit:

@@ -13,12 +13,12 @@ _BATCH = 500
 
 
 def held(session: Session, scope: Scope, digests: Iterable[str]) -> dict[str, int]:
-    """Those of `digests` (hex) that the caller's area holds undamaged, each with its size in bytes."""
+    """Those of `digests` (hex) that the caller's area holds undamaged and for good, each with its size in bytes."""
     asked = list(dict.fromkeys(digests))
     found: dict[str, int] = {}
     for start in range(0, len(asked), _BATCH):
         statement = scoped(select(BlobRow.digest, BlobRow.size), scope, BlobRow)
-        statement = statement.where(BlobRow.damaged_at.is_(None))
+        statement = statement.where(BlobRow.damaged_at.is_(None), BlobRow.condemned_at.is_(None))
         rows = session.execute(statement.where(BlobRow.digest.in_(asked[start : start + _BATCH])))
         found.update((digest, size) for digest, size in rows)
     return found

@@ -14,8 +14,9 @@ from vault.base.outbox import Event, publish
 from vault.base.scope import Scope
 from vault.store import scan
 from vault.store.backends import Backend
-from vault.store.models import DATA, BlobRow, PackRow
+from vault.store.models import ADOPTED, DATA, DERIVED, BlobRow, PackRow
 from vault.store.packs import Area, Stored
+from vault.tenancy import capacity
 
 
 @dataclass(frozen=True)
@@ -26,34 +27,47 @@ class BlobDamaged(Event):
     digest: str
 
 
-def register(session: Session, facility_id: str, stored: Sequence[Stored], *, kind: str = DATA) -> set[str]:
+def register(
+    session: Session, facility_id: str, stored: Sequence[Stored], *, kind: str = DATA, target_id: str = ""
+) -> set[str]:
     """
-    Record where durable blobs lie; returns the digests that the area did not hold before.
+    Record where durable blobs lie; returns the digests that the area did not hold before: the caller counts the bytes
+    of those that are not derived as used, within the limit of `target_id`.
 
     A blob that another call registered meanwhile keeps its row: its second copy is garbage in its pack. One that was
-    damaged is whole again by what came now; its bytes are counted already, so it is not among those returned.
+    damaged or condemned lives by what came now; its bytes are counted already, so it is not among those returned.
     """
-    rows = [_row(facility_id, one, kind) for one in {s.digest: s for s in stored}.values()]
+    rows = [_row(facility_id, one, kind, target_id) for one in {s.digest: s for s in stored}.values()]
     if not rows:
         return set()
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     # Rows as parameters, not in the statement: its text stays the same and is compiled once for all bundles.
     statement = insert(BlobRow).on_conflict_do_nothing().returning(BlobRow.digest)
     made = set(session.scalars(statement, rows))
+    note_packs(session, facility_id, stored)
+    again = [row for row in rows if row["digest"] not in made and not _revived(session, row)]
+    # Once more for those neither revived nor new: a row that was there at first may have been collected since.
+    return made | set(session.scalars(statement, again)) if again else made
+
+
+def note_packs(session: Session, facility_id: str, stored: Sequence[Stored]) -> None:
+    """Make the packs known in which these blobs lie."""
     for pack in sorted({one.pack for one in stored}):
         insert_if_absent(session, PackRow, facility_id=facility_id, pack=pack, registered_at=clock.now())
-    if len(made) < len(rows):
-        for row in rows:
-            if row["digest"] not in made:
-                _heal_by(session, row)
-    return made
 
 
 def rebuild(session: Session, backend: Backend, area: Area) -> set[str]:
     """Register what the packs of an area hold and its rows lack; returns the digests found that way."""
     found: set[str] = set()
     for pack in scan.packs(backend, area.facility_id):
-        found |= register(session, area.facility_id, scan.entries(backend, area, pack))
+        found |= adopt(session, area.facility_id, scan.entries(backend, area, pack))
+    return found
+
+
+def adopt(session: Session, facility_id: str, stored: Sequence[Stored]) -> set[str]:
+    """Register what a pack was found to hold; what was new of it is returned, and counts as used whatever the limit."""
+    found = register(session, facility_id, stored, kind=ADOPTED)
+    capacity.count(session, facility_id, sum({one.digest: one.size for one in stored if one.digest in found}.values()))
     return found
 
 
@@ -70,17 +84,18 @@ def report_damage(session: Session, facility_id: str, digest: str) -> bool:
     return True
 
 
-def _heal_by(session: Session, row: dict[str, object]) -> None:
-    """Point a damaged blob's row at bytes that came again; a sound one stays as it is."""
-    damaged = update(BlobRow).where(
-        BlobRow.facility_id == row["facility_id"], BlobRow.digest == row["digest"], BlobRow.damaged_at.is_not(None)
-    )
+def _revived(session: Session, row: dict[str, object]) -> bool:
+    """Point the row of a damaged or condemned blob at bytes that came again; a sound one stays as it is."""
+    mine = update(BlobRow).where(BlobRow.facility_id == row["facility_id"], BlobRow.digest == row["digest"])
     place = {name: row[name] for name in ("pack", "offset", "length", "size")}
-    if count_changed(session, damaged.values(damaged_at=None, **place)):
+    fresh = mine.values(damaged_at=None, condemned_at=None, **place)
+    if count_changed(session, fresh.where(BlobRow.damaged_at.is_not(None))):
         audit.record(session, Scope.system(str(row["facility_id"])), "blob.healed", items=[f"blob:{row['digest']}"])
+        return True
+    return bool(count_changed(session, fresh.where(BlobRow.condemned_at.is_not(None))))
 
 
-def _row(facility_id: str, stored: Stored, kind: str) -> dict[str, object]:
+def _row(facility_id: str, stored: Stored, kind: str, target_id: str) -> dict[str, object]:
     return {
         "facility_id": facility_id,
         "digest": stored.digest,
@@ -89,4 +104,5 @@ def _row(facility_id: str, stored: Stored, kind: str) -> dict[str, object]:
         "length": stored.length,
         "size": stored.size,
         "kind": kind,
+        "counted_in": None if kind == DERIVED else target_id,
     }

@@ -70,6 +70,11 @@ def release(session: Session, subject: str) -> None:
     session.flush()
 
 
+def count(session: Session, facility_id: str, size: int) -> None:
+    """Bytes were found that nobody had been promised: they are used, whatever the limit says."""
+    session.execute(_space(facility_id, AREA).values(used=Space.used + size))
+
+
 def free(session: Session, facility_id: str, size: int, *, target_id: str = AREA) -> None:
     """Bytes that were used are gone for good."""
     for space in _spaces_of(target_id):

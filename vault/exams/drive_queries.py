@@ -1,22 +1,34 @@
 """What is asked of the drive: lists by prefix, one file, its bytes and its versions."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from vault.base import paging
 from vault.base.errors import NotFound
 from vault.base.paging import Page
 from vault.base.scope import Scope, get_for, scoped
-from vault.exams.models import DriveFile, DriveVersion
+from vault.exams import places
+from vault.exams.models import DriveFile, DriveFolder, DriveVersion
 from vault.exams.names import folded
 from vault.store import queries as blobs
 from vault.store.records import Blob
 from vault.store.store import Store
 
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """A file or folder (`kind`) out of sight."""
+
+    id: str
+    path: str
+    deleted_at: datetime
+    kind: str
 
 
 def list_files(
@@ -37,6 +49,54 @@ def list_files(
         statement = statement.where(DriveFile.folded_path > paging.decode(after)[1])
     rows = session.scalars(statement.order_by(DriveFile.folded_path).limit(limit + 1)).all()
     return Page(*paging.cut(rows, limit, lambda file: (_NO_TIME, file.folded_path)))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What lies at a path: a file or a folder."""
+
+    path: str
+    file: DriveFile | None
+    folder: DriveFolder | None
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+
+def children(session: Session, scope: Scope, folder: str) -> list[Entry]:
+    """What lies directly in `folder` (empty: the drive itself): folders, then files, by name. Two statements."""
+    low = folded(folder)
+    inner = scoped(select(DriveFolder), scope, DriveFolder).where(DriveFolder.folded_parent == low)
+    folders = session.scalars(inner.where(DriveFolder.deleted_at.is_(None)).order_by(DriveFolder.folded_path)).all()
+    mine = scoped(select(DriveFile), scope, DriveFile).where(DriveFile.folded_parent == low)
+    files = session.scalars(mine.where(DriveFile.deleted_at.is_(None)).order_by(DriveFile.folded_path)).all()
+    return [Entry(one.path, None, one) for one in folders] + [Entry(one.path, one, None) for one in files]
+
+
+def entry_at(session: Session, scope: Scope, path: str) -> Entry | None:
+    """The file or folder at exactly `path` (NFC) of the caller's drive."""
+    found = places.live_file(session, scope, path) or places.live_folder(session, scope, path)
+    if found is None or found.path != path:
+        return None
+    return Entry(path, found, None) if isinstance(found, DriveFile) else Entry(path, None, found)
+
+
+def deleted(session: Session, scope: Scope, *, after: str | None = None, limit: int = paging.LIMIT) -> Page[Deleted]:
+    """What was deleted by its own name and can be brought back, the newest first; a folder counts with its files."""
+    limit = paging.checked(limit)
+    found: list[Deleted] = []
+    for model in (DriveFile, DriveFolder):
+        named = literal("file" if model is DriveFile else "folder")
+        statement = scoped(select(model.id, model.path, model.deleted_at, named), scope, model)
+        statement = statement.where(model.deleted_at.is_not(None), model.deleted_with.is_(None))
+        if after is not None:
+            since, last = paging.decode(after)
+            statement = statement.where(or_(model.deleted_at < since, and_(model.deleted_at == since, model.id < last)))
+        ordered = statement.order_by(model.deleted_at.desc(), model.id.desc()).limit(limit + 1)
+        found += [Deleted(id_, path, at, kind) for id_, path, at, kind in session.execute(ordered) if at is not None]
+    found.sort(key=lambda one: (one.deleted_at, one.id), reverse=True)
+    return Page(*paging.cut(found[: limit + 1], limit, lambda one: (one.deleted_at, one.id)))
 
 
 def file_at(session: Session, scope: Scope, path: str) -> DriveFile:

@@ -9,8 +9,9 @@ from vault.base import ids
 from vault.base.database import Database
 from vault.base.errors import Invalid, TooLarge, Unavailable
 from vault.base.scope import Scope
+from vault.exams.growing import Growing
 from vault.store import service as blob_rows
-from vault.store.packs import Area, Interrupted, Mismatch, Stored
+from vault.store.packs import Area, Interrupted, Mismatch, Source, Stored
 from vault.store.store import Store
 from vault.store.streams import Body, Readable
 from vault.tenancy import capacity
@@ -24,27 +25,30 @@ def take_in(
     scope: Scope,
     stream: Readable,
     *,
-    size: int,
+    size: int | None,
     largest: int,
+    expected: int = 0,
     sha256: str | None = None,
-    before: Callable[[Session], None] = lambda session: None,
+    before: Callable[[Session], object] = lambda session: None,
     record: Callable[[Session, Stored], Recorded],
 ) -> Recorded:
     """
-    Keep `size` bytes of `stream` in the scope's area, durably, and return what `record` makes of them in the same
-    transaction as their row; `before` may refuse before anything is read.
+    Keep `size` bytes of `stream` (None: to its end, `expected` at a guess) in the scope's area, durably, and return
+    what `record` makes of them in the same transaction as their row; `before` may refuse before anything is read.
 
     Raises TooLarge over `largest` bytes, OverCapacity, Invalid (`body`, `sha256`), Unavailable; nothing is kept then.
     """
-    if size > largest:
+    promised = expected if size is None else size
+    if promised > largest:
         raise TooLarge("file_too_large", limit=largest)
     subject = f"upload:{ids.new()}"
     with database.transaction() as session:
         before(session)
         area = store.ensure_area(session, scope.area)
-        capacity.reserve(session, scope.area, subject, size)
+        capacity.reserve(session, scope.area, subject, promised)
     try:
-        stored = _stored(store, area, stream, size, sha256)
+        source = Body(stream) if size is not None else Growing(database, scope, stream, subject, promised, largest)
+        stored = _stored(store, area, source, size, sha256)
         with database.transaction() as session:
             if blob_rows.register(session, scope.area, [stored]):
                 capacity.settle(session, subject, stored.size)
@@ -56,10 +60,10 @@ def take_in(
         raise
 
 
-def _stored(store: Store, area: Area, stream: Readable, size: int, sha256: str | None) -> Stored:
+def _stored(store: Store, area: Area, source: Source, size: int | None, sha256: str | None) -> Stored:
     try:
         with store.deposit(area) as deposit:
-            stored = deposit.add(Body(stream), size=size, digest=sha256)
+            stored = deposit.add(source, size=size, digest=sha256)
             deposit.finish()
             return stored
     except Interrupted as problem:

@@ -1,35 +1,17 @@
 """The drive: files come back, versions stay, conditions hold, and no name leads elsewhere."""
 
 import io
+from collections.abc import Callable
 
 import pytest
 
+from tests.vault.exams.drives import LARGEST, paths, put, read
 from tests.vault.store.areas import CAPACITY, Vault
 from vault.base.errors import Invalid, NotFound, OverCapacity, PreconditionFailed, TooLarge
 from vault.base.scope import Scope
-from vault.exams import drive, drive_queries
-from vault.exams.drive import ALWAYS, ANY, Condition, Put
-
-LARGEST = 2 * CAPACITY
-
-
-def put(vault: Vault, scope: Scope, path: str, content: bytes, condition: Condition = ALWAYS) -> Put:
-    stream = io.BytesIO(content)
-    return drive.put(
-        vault.database, vault.store, scope, path, stream, size=len(content), largest=LARGEST, condition=condition
-    )
-
-
-def read(vault: Vault, scope: Scope, path: str, version: int | None = None) -> bytes:
-    with vault.database.read() as session:
-        found = drive_queries.file_at(session, scope, path)
-        return drive_queries.open_file(session, scope, vault.store, found, version).read()
-
-
-def paths(vault: Vault, scope: Scope, prefix: str = "", *, deleted: bool = False) -> list[str]:
-    with vault.database.read() as session:
-        page = drive_queries.list_files(session, scope, prefix=prefix, deleted=deleted)
-        return [file.path for file in page.items]
+from vault.exams import drive, drive_queries, growing
+from vault.exams.drive import ANY, Condition
+from vault.store.streams import Readable
 
 
 def test_a_file_comes_back_and_older_versions_stay(vault: Vault, aoba: Scope, midori: Scope) -> None:
@@ -56,7 +38,7 @@ def test_deleted_files_come_back(vault: Vault, aoba: Scope) -> None:
     with vault.database.transaction() as session:
         drive.delete(session, aoba, "a/b.txt")
     assert (paths(vault, aoba), paths(vault, aoba, deleted=True)) == ([], ["a/b.txt"])
-    with vault.database.transaction() as session, pytest.raises(NotFound):
+    with pytest.raises(NotFound), vault.database.transaction() as session:
         drive.delete(session, aoba, "a/b.txt")
     with vault.database.transaction() as session:
         drive.undelete(session, aoba, "a/b.txt")
@@ -135,3 +117,59 @@ def test_lists_go_on_by_prefix_and_page(vault: Vault, aoba: Scope) -> None:
             after = page.next
     assert after is None
     assert sorted(found) == ["a%2", "a_1", "b/3", "b/4"]
+
+
+class Cut:
+    """A body of unknown length whose connection breaks after `content`."""
+
+    def __init__(self, content: bytes) -> None:
+        self._inner = io.BytesIO(content)
+
+    def read(self, size: int, /) -> bytes:
+        part = self._inner.read(size)
+        if not part:
+            raise ConnectionError("cut")
+        return part
+
+
+def test_a_body_that_does_not_say_its_length_is_promised_room_step_by_step(
+    vault: Vault, aoba: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(growing, "STEP_BYTES", 10)
+    for content, expected in ((bytes(35), 0), (b"", 0), (b"twelve bytes", 12), (b"x" * 40, 100)):
+        done = drive.put(
+            vault.database, vault.store, aoba, "a", io.BytesIO(content), size=None, largest=LARGEST, expected=expected
+        )
+        assert (done.size, read(vault, aoba, "a")) == (len(content), content)
+    assert vault.space(aoba) == (35 + 12 + 40, 0)
+
+
+@pytest.mark.parametrize(
+    ("stream", "largest", "expected", "refusal"),
+    [
+        (lambda: Cut(bytes(20)), LARGEST, 0, Invalid),
+        (lambda: io.BytesIO(bytes(100)), 99, 0, TooLarge),
+        (lambda: io.BytesIO(bytes(CAPACITY + 1)), LARGEST, 0, OverCapacity),
+        (io.BytesIO, LARGEST, CAPACITY + 1, OverCapacity),
+    ],
+)
+def test_a_body_of_unknown_length_that_is_cut_or_does_not_fit_leaves_nothing(
+    vault: Vault, aoba: Scope, stream: Callable[[], Readable], largest: int, expected: int, refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal):
+        drive.put(vault.database, vault.store, aoba, "a", stream(), size=None, largest=largest, expected=expected)
+    assert (vault.space(aoba), vault.packs(aoba), paths(vault, aoba)) == ((0, 0), [], [])
+
+
+def test_an_older_version_becomes_the_newest_again(vault: Vault, aoba: Scope, midori: Scope) -> None:
+    for content in (b"one", b"two", b"three"):
+        put(vault, aoba, "a", content)
+    with vault.database.transaction() as session:
+        assert drive.restore(session, aoba, "a", 1).version == 4
+        found = drive_queries.file_at(session, aoba, "a")
+        assert [one.version for one in drive_queries.versions(session, aoba, found)] == [4, 3, 2, 1]
+    assert read(vault, aoba, "a") == b"one"
+    assert vault.space(aoba) == (11, 0)
+    for scope, version in ((aoba, 9), (midori, 1)):
+        with pytest.raises(NotFound), vault.database.transaction() as session:
+            drive.restore(session, scope, "a", version)

@@ -29,9 +29,9 @@ class Server:
                 start_new_session=True,
             )
 
-    def wait_until(self, ready: Callable[[], bool]) -> None:
+    def wait_until(self, ready: Callable[[], bool], seconds: float = START_SECONDS) -> None:
         """Return once `ready()`; RuntimeError with the program's own words if it ends or is not ready in time."""
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + seconds
         while not ready():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()

@@ -10,10 +10,12 @@ from pathlib import Path
 
 from tests.services.process import Server
 from tests.services.redis_server import free_port
-from vault.store.backends.s3 import Bucket
+from vault.base.errors import Unavailable
+from vault.store.backends.s3 import Bucket, S3Backend
 
 ACCESS_KEY, SECRET_KEY = "kura-tests", "kura-tests-secret"
 _GRPC = 10_000
+FIRST_WRITE_SECONDS = 90.0
 
 
 class SeaweedFS:
@@ -51,14 +53,16 @@ class SeaweedFS:
                 f"-filer.port={filer}",
                 "-s3",
                 f"-s3.port={self._port}",
+                "-master.telemetry=false",
                 "-s3.port.iceberg=0",
+                "-s3.port.lance=0",
                 f"-s3.config={self._folder / 's3.json'}",
             ],
             log=self._folder / "log",
             user=None,
             ending=signal.SIGKILL,  # polite takes it ten seconds; what it acknowledged is in its files
         )
-        self._server.wait_until(self._answers)
+        self._server.wait_until(self._answers, FIRST_WRITE_SECONDS)
 
     def bucket(self, prefix: str) -> Bucket:
         """A folder of the tests' bucket."""
@@ -74,15 +78,21 @@ class SeaweedFS:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _answers(self) -> bool:
+        """Whether it takes an object: its gateway listens before there is a volume to write to."""
         try:
-            socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
-        except OSError:
+            S3Backend(self.bucket("ready"), self._folder).replace("probe", b"")
+        except Unavailable:
             return False
         return True
 
 
 def _port_pair() -> int:
-    """A free port whose twin for gRPC, 10,000 above, can be one too."""
-    while (port := free_port()) + _GRPC > 65_535:
-        pass
-    return port
+    """A free port whose twin for gRPC, 10,000 above, is free too."""
+    while True:
+        port = free_port()
+        with socket.socket() as twin:
+            try:
+                twin.bind(("127.0.0.1", port + _GRPC))
+            except (OSError, OverflowError):
+                continue
+        return port

@@ -73,6 +73,12 @@ def waiting(session: Session) -> bool:
     return session.scalar(select(OutboxRow.id).where(_due()).limit(1)) is not None
 
 
+def latest(session: Session, event: type[Event]) -> datetime | None:
+    """When such an event was last published; None where none is remembered."""
+    newest = select(OutboxRow.created_at).where(OutboxRow.name == event.name)
+    return session.scalar(newest.order_by(OutboxRow.id.desc()).limit(1))
+
+
 def forget_old(session: Session) -> None:
     """Drop events that their subscribers acted on a month ago."""
     session.execute(delete(OutboxRow).where(OutboxRow.relayed_at < clock.now() - KEPT))

@@ -1,18 +1,21 @@
 """What the worker does for exams: thumbnails, once ingest has had its turn."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from vault.base import clock, jobs
+from vault.base import clock, jobs, outbox
 from vault.base.jobs import Context, Queue
 from vault.base.scope import Scope
 from vault.exams import thumbnails
+from vault.exams.events import ExamHeld
 from vault.store.store import Store
 
 THUMBNAILS = "exams.thumbnails"
-_DELAY = timedelta(seconds=2)
+_IDLE = timedelta(seconds=2)
+_AGAIN = timedelta(seconds=10)
+_LONGEST_WAIT = timedelta(minutes=1)
 
 
 class Resources(Protocol):
@@ -24,14 +27,31 @@ class Resources(Protocol):
 
 def order_thumbnails(session: Session, scope: Scope, exam_id: str) -> str:
     """Have thumbnails made for the images of an exam that have none; a little later, so that ingest goes first."""
-    args = {"facility_id": scope.area, "exam_id": exam_id}
-    due = clock.now() + _DELAY
-    return jobs.add(session, THUMBNAILS, args, due_at=due, key=f"{THUMBNAILS}:{exam_id}", facility_id=scope.facility_id)
+    now = clock.now()
+    return _order(session, {"facility_id": scope.area, "exam_id": exam_id, "ordered_at": now.isoformat()}, now + _IDLE)
 
 
 @jobs.handler(THUMBNAILS, queue=Queue.MEDIA)
 def make_thumbnails(context: Context) -> dict[str, int]:
-    """Thumbnails for one exam; run twice it makes nothing twice."""
+    """Thumbnails for one exam, once ingest rests or a minute has gone by; run twice it makes nothing twice."""
+    if _ingest_goes_on(context):
+        with context.transaction() as session:
+            _order(session, context.args, clock.now() + _AGAIN)
+        return {"put_off": 1}
     resources: Resources = context.resources
     scope = Scope.system(context.args["facility_id"])
     return thumbnails.make_for_exam(context, resources.store, scope, context.args["exam_id"])
+
+
+def _order(session: Session, args: dict[str, str], due_at: datetime) -> str:
+    key = f"{THUMBNAILS}:{args['exam_id']}"
+    return jobs.add(session, THUMBNAILS, args, due_at=due_at, key=key, facility_id=args["facility_id"])
+
+
+def _ingest_goes_on(context: Context) -> bool:
+    now = clock.now()
+    if datetime.fromisoformat(context.args["ordered_at"]) < now - _LONGEST_WAIT:
+        return False
+    with context.database.read() as session:
+        held = outbox.latest(session, ExamHeld)
+    return held is not None and now - _IDLE < held <= now

@@ -2,6 +2,7 @@
 
 import io
 import zlib
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -75,3 +76,36 @@ def test_a_process_that_an_image_kills_costs_that_image_only() -> None:
         workshop._process.kill()
         assert workshop.make(picture(64, 64)).error == "broken"
         assert [one.edge for one in workshop.make(picture(2000, 100)).thumbnails] == [1280, 320]
+
+
+def small_ones(vault: Vault, scope: Scope, exam_id: str) -> int:
+    """How many images of the exam have their thumbnail."""
+    with vault.database.read() as session:
+        images = queries.exam_page(session, scope, exam_id).images
+    return sum(image.width is not None for image in images)
+
+
+def test_thumbnails_wait_until_ingest_rests_and_no_longer_than_a_minute(
+    vault: Vault, aoba: Scope, signing: SigningKeys
+) -> None:
+    began, second = clock.now(), timedelta(seconds=1)
+
+    def work_at(after: timedelta) -> None:
+        with clock.frozen(began + after):
+            jobs.run_due(vault.database, SimpleNamespace(store=vault.store), frozenset({"media"}))
+
+    def held_at(after: timedelta, name: str) -> str:
+        with clock.frozen(began + after):
+            exam_id: str = hold(vault, aoba, signing, {name: picture(400, 300 + len(name))})["exam"]
+            return exam_id
+
+    first = held_at(0 * second, "a.jpg")
+    held_at(2 * second, "bb.jpg")
+    work_at(3 * second)
+    assert small_ones(vault, aoba, first) == 0
+    work_at(15 * second)
+    assert small_ones(vault, aoba, first) == 1
+    busy = held_at(20 * second, "ccc.jpg")
+    held_at(81 * second, "dddd.jpg")
+    work_at(82 * second)
+    assert small_ones(vault, aoba, busy) == 1

@@ -85,6 +85,7 @@ class Contract(Part):
     capacity: Size | None = None
     unit_price: int
     display_tool_cases: int = 100
+    retention: dict[Literal["still", "clip", "chart", "file"], int] = {}
 
 
 class Facility(Part):

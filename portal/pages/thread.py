@@ -17,7 +17,7 @@ from routing.queue.states import AnswerState
 from routing.requests.models import Message, Request, RequestEvent, RequestExam, RequestFile, RequestImage
 from vault.base.scope import Scope, scoped
 from vault.exams import queries as exams
-from vault.exams.models import DriveFile, ExamImage
+from vault.exams.models import GONE, DriveFile, Exam, ExamImage
 
 ANSWER_WORDS = {
     AnswerState.HELD: "ready",
@@ -139,8 +139,9 @@ def marked(session: Session, scope: Scope, request_id: str) -> dict[tuple[str, s
 
 
 def exam_pages(session: Session, scope: Scope, request_id: str) -> list[exams.ExamPage]:
-    """The exams that the request is about, with their images."""
-    rows = scoped(select(RequestExam.exam_id), scope, RequestExam).where(RequestExam.request_id == request_id)
+    """The exams that the request is about, with their images; deleted ones are out of sight."""
+    rows = scoped(select(RequestExam.exam_id), scope, RequestExam).join(Exam, Exam.id == RequestExam.exam_id)
+    rows = rows.where(RequestExam.request_id == request_id, Exam.state.not_in(GONE))
     return [exams.exam_page(session, scope, exam_id) for exam_id in session.scalars(rows)]
 
 

@@ -13,7 +13,7 @@ from routing.requests.models import Request, RequestExam, RequestFile, RequestIm
 from vault.base.errors import Invalid, NotFound, TooLarge
 from vault.base.scope import Scope, scoped
 from vault.exams import drive_queries as drive
-from vault.exams.models import DriveFile, Exam, ExamImage
+from vault.exams.models import GONE, DriveFile, Exam, ExamImage
 
 MOST = 1000
 
@@ -100,7 +100,7 @@ def _picked(image: Mapping[str, Any], field: str) -> Picked:
 
 
 def _check_exams(session: Session, scope: Scope, exams: Sequence[str]) -> None:
-    statement = scoped(select(Exam.id), scope, Exam).where(Exam.id.in_(exams))
+    statement = scoped(select(Exam.id), scope, Exam).where(Exam.id.in_(exams), Exam.state.not_in(GONE))
     if exams and len(list(session.scalars(statement))) < len(exams):
         raise NotFound("exam")
 

@@ -12,7 +12,7 @@ from search.documents import answer, service, tasks
 from search.documents.area import areas
 from search.engine.port import Kind
 from vault.base import outbox
-from vault.exams.events import ExamHeld, FileChanged
+from vault.exams.events import ExamDeleted, ExamHeld, ExamRemoved, ExamUndeleted, FileChanged
 
 
 def subscribe_all() -> None:
@@ -22,7 +22,8 @@ def subscribe_all() -> None:
     outbox.subscribe(AssignmentChanged, _request)
     outbox.subscribe(AnswerReady, _answer)
     outbox.subscribe(HistoryImported, _history)
-    outbox.subscribe(ExamHeld, _exam)
+    for event in (ExamHeld, ExamDeleted, ExamUndeleted, ExamRemoved):
+        outbox.subscribe(event, _exam)
     outbox.subscribe(FileChanged, _file)
 
 
@@ -56,7 +57,7 @@ def _history(session: Session, event: HistoryImported) -> None:
         _note(session, area.facility_id, Kind.ANSWER, answer.of_requests(session, area, ids))
 
 
-def _exam(session: Session, event: ExamHeld) -> None:
+def _exam(session: Session, event: ExamHeld | ExamDeleted | ExamUndeleted | ExamRemoved) -> None:
     _note(session, event.facility_id, Kind.EXAM, [event.exam_id])
 
 

@@ -20,7 +20,8 @@ def terms_from(values: Mapping[str, Any]) -> Terms:
     """
     The terms that `values` name as `Terms.values` does; `start` may be a date, `capacity` is in bytes.
 
-    A period left out runs until it is ended; a length left out is one year or one month.
+    A period left out runs until it is ended; a length left out is one year or one month. `retention` maps kinds to
+    years; older terms have none.
     """
     for name in values:
         if name not in _FIELDS:
@@ -41,7 +42,15 @@ def terms_from(values: Mapping[str, Any]) -> Terms:
         capacity=None if values.get("capacity") is None else _number(values["capacity"], "capacity"),
         unit_price=Yen(_number(values.get("unit_price"), "unit_price")),
         display_tool_cases=_number(values.get("display_tool_cases", BASE_CASES), "display_tool_cases"),
+        retention=_retention(values.get("retention") or {}),
     )
+
+
+def _retention(values: object) -> tuple[tuple[DataKind, int], ...]:
+    if not isinstance(values, Mapping):
+        raise Invalid("retention", field="retention")
+    years = {_choice(DataKind, kind, "retention"): _number(given, "retention") for kind, given in values.items()}
+    return tuple(sorted(years.items()))
 
 
 def _patients(values: object) -> Patients:

@@ -14,6 +14,7 @@ from vault.contracts.money import Yen
 from vault.contracts.timing import Timing
 
 BASE_CASES, MORE_CASES = 100, 50
+LONGEST_RETENTION = 100
 
 
 class Period(StrEnum):
@@ -59,7 +60,8 @@ class Terms:
     The terms of one backup target.
 
     `terms` counts years of an annual contract and months of a monthly one, where 0 renews by the month; it is 0 for an
-    open one. `capacity` is in bytes, None for no limit of its own. `unit_price` is a point's.
+    open one. `capacity` is in bytes, None for no limit of its own. `unit_price` is a point's. `retention` says for how
+    many years data of a kind cannot be deleted, beyond what the provider keeps anyway.
     """
 
     target: str
@@ -73,6 +75,7 @@ class Terms:
     patients: Patients = Patients()
     capacity: int | None = None
     display_tool_cases: int = BASE_CASES
+    retention: tuple[tuple[DataKind, int], ...] = ()
 
     def __post_init__(self) -> None:
         for field, bad in (
@@ -83,6 +86,7 @@ class Terms:
             ("capacity", self.capacity is not None and self.capacity <= 0),
             ("unit_price", self.unit_price.amount < 0),
             ("display_tool_cases", not _offered(self.display_tool_cases)),
+            ("retention", not all(0 <= years <= LONGEST_RETENTION for _, years in self.retention)),
         ):
             if bad:
                 raise Invalid(field, field=field)
@@ -112,7 +116,7 @@ class Terms:
 
     def values(self) -> dict[str, Any]:
         """The terms as plain values, always in the same order: what is stored, shown and digested."""
-        return {
+        values = {
             "target": self.target,
             "period": self.period.value,
             "terms": self.terms,
@@ -125,6 +129,10 @@ class Terms:
             "unit_price": self.unit_price.amount,
             "display_tool_cases": self.display_tool_cases,
         }
+        if self.retention:
+            # Left out where nothing is agreed: older terms keep their digest.
+            values["retention"] = {kind.value: years for kind, years in sorted(self.retention)}
+        return values
 
     @property
     def digest(self) -> str:

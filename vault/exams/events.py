@@ -15,6 +15,30 @@ class ExamHeld(Event):
 
 
 @dataclass(frozen=True)
+class ExamDeleted(Event):
+    """An exam went out of sight; it can be brought back for a while."""
+
+    name: ClassVar[str] = "exam.deleted"
+    exam_id: str
+
+
+@dataclass(frozen=True)
+class ExamUndeleted(Event):
+    """An exam was brought back."""
+
+    name: ClassVar[str] = "exam.undeleted"
+    exam_id: str
+
+
+@dataclass(frozen=True)
+class ExamRemoved(Event):
+    """The grace of a deleted exam has ended: its images are gone for good."""
+
+    name: ClassVar[str] = "exam.removed"
+    exam_id: str
+
+
+@dataclass(frozen=True)
 class FileChanged(Event):
     """A file of the drive was put, deleted or brought back."""
 

@@ -8,10 +8,10 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from vault.base import paging
-from vault.base.errors import NotFound
+from vault.base.errors import Gone, NotFound
 from vault.base.paging import Page
 from vault.base.scope import Scope, get_for, scoped
-from vault.exams.models import Exam, ExamImage, ExamState, Thumbnail
+from vault.exams.models import GONE, Exam, ExamImage, ExamState, Thumbnail
 from vault.store import queries as blobs
 from vault.store.records import Blob
 from vault.store.store import Store
@@ -56,7 +56,7 @@ def list_exams(
 ) -> Page[ExamRow]:
     """Exams of the caller's area performed from `since` until before `until`, newest first; three statements."""
     limit = paging.checked(limit)
-    statement = scoped(select(Exam), scope, Exam)
+    statement = scoped(select(Exam), scope, Exam).where(Exam.state.not_in(GONE))
     if patient_id is not None:
         statement = statement.where(Exam.patient_id == patient_id)
     if since is not None:
@@ -71,8 +71,17 @@ def list_exams(
 
 
 def exam(session: Session, scope: Scope, exam_id: str) -> Exam:
-    """One exam of the caller's area, or NotFound."""
-    return get_for(session, scope, Exam, exam_id)
+    """One exam of the caller's area, or NotFound; Gone (with `at`) once it was deleted."""
+    found = get_for(session, scope, Exam, exam_id)
+    require_there(found)
+    return found
+
+
+def require_there(exam: Exam) -> None:
+    """Gone (`exam_deleted`, `exam_removed`, with `at`) for an exam that was deleted."""
+    at = exam.removed_at or exam.deleted_at
+    if exam.state in GONE and at is not None:
+        raise Gone(f"exam_{exam.state}", at=at.isoformat(timespec="seconds"))
 
 
 def exam_page(session: Session, scope: Scope, exam_id: str) -> ExamPage:
@@ -95,7 +104,8 @@ def images_of(session: Session, scope: Scope, exam_id: str) -> list[ExamImage]:
 
 
 def image(session: Session, scope: Scope, exam_id: str, name: str) -> ExamImage:
-    """One image of an exam of the caller's area by its name, or NotFound."""
+    """One image of an exam of the caller's area by its name, or NotFound; Gone with its exam."""
+    require_there(get_for(session, scope, Exam, exam_id))
     statement = scoped(select(ExamImage), scope, ExamImage)
     found = session.scalar(statement.where(ExamImage.exam_id == exam_id, ExamImage.name == name))
     if found is None:

@@ -12,6 +12,7 @@ from vault.base.errors import Invalid, Unavailable
 from vault.base.faults import Point, point
 from vault.base.scope import FACILITY_ROLES, Role, Scope, get_for
 from vault.exams.models import Exam, ExamState
+from vault.exams.queries import require_there
 from vault.intake import promises, service
 from vault.intake.signing import SigningKeys
 from vault.intake.tar import Member, members
@@ -87,6 +88,7 @@ def _prepare(database: Database, store: Store, scope: Scope, exam_id: str) -> _P
     """What may come, with room promised for it; writes only when room has to be promised again."""
     with database.read() as session:
         exam = get_for(session, scope, Exam, exam_id)
+        require_there(exam)
         need = promises.needed(session, scope, exam)
         plan = _Plan(store.area(session, scope), need.sizes, set(need.sizes) - set(need.missing), need.missing)
         receiving = exam.state == ExamState.RECEIVING

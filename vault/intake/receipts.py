@@ -3,13 +3,16 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from vault.base import clock
+from vault.base import clock, paging
 from vault.base.database import insert_if_absent
+from vault.base.paging import Page
 from vault.base.scope import Scope, scoped
 from vault.exams.models import Exam
 from vault.intake.models import Receipt, ReceiptHead, ReceiptKey
@@ -62,6 +65,33 @@ def of_exam(session: Session, scope: Scope, exam_id: str) -> dict[str, Any] | No
     statement = scoped(select(Receipt.document), scope, Receipt).where(Receipt.exam_id == exam_id)
     document = session.scalar(statement)
     return None if document is None else dict(json.loads(document))
+
+
+@dataclass(frozen=True)
+class Link:
+    """One receipt of an area's chain; `removed_at` says since when the exam it proves is gone."""
+
+    id: str
+    sequence: int
+    document: dict[str, Any]
+    removed_at: datetime | None
+
+
+def chain(session: Session, scope: Scope, *, after: str | None = None, limit: int = paging.LIMIT) -> Page[Link]:
+    """The receipts of the caller's area by their sequence: also those whose exams are gone."""
+    limit = paging.checked(limit)
+    statement = scoped(select(Receipt), scope, Receipt)
+    if after is not None:
+        statement = statement.where(Receipt.sequence > int(paging.decode(after)[1]))
+    rows = session.scalars(statement.order_by(Receipt.sequence).limit(limit + 1)).all()
+    shown, following = paging.cut(rows, limit, lambda row: (row.created_at, str(row.sequence)))
+    return Page([Link(r.exam_id, r.sequence, dict(json.loads(r.document)), r.removed_at) for r in shown], following)
+
+
+def note_removal(session: Session, facility_id: str, exam_id: str) -> None:
+    """Beside the receipt of an exam that is gone: since when. The chain itself never changes."""
+    mine = update(Receipt).where(Receipt.facility_id == facility_id, Receipt.exam_id == exam_id)
+    session.execute(mine.where(Receipt.removed_at.is_(None)).values(removed_at=clock.now()))
 
 
 def publish_keys(session: Session, signing: SigningKeys) -> None:

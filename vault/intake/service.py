@@ -41,10 +41,13 @@ def announce(session: Session, scope: Scope, store: Store, manifest: Manifest) -
     """
     Make the exam, or find the one this manifest or this device's key made, and promise the room that it needs.
 
-    Raises Invalid (`opted_out`; a size that contradicts what is held) and OverCapacity; nothing is kept then.
+    Raises Invalid (`opted_out`; a size that contradicts what is held), OverCapacity, and Gone for an exam that the
+    facility deleted; nothing is kept then.
     """
     _require(scope)
     exam, made = _find(session, scope, manifest), False
+    if exam is not None:
+        exams.require_there(exam)
     if exam is None:
         agreed = contracts.agreed(session, scope, contracts.target_of_caller(session, scope))
         if agreed.opted_out(manifest.patient_id):
@@ -68,6 +71,7 @@ def add_images(session: Session, scope: Scope, exam_id: str, images: Sequence[Im
     """
     _require(scope)
     exam = get_for(session, scope, Exam, exam_id, lock=True)
+    exams.require_there(exam)
     known = {image.folded_name: image for image in exams.images_of(session, scope, exam_id)}
     new = []
     for place, image in enumerate(images):
@@ -92,6 +96,7 @@ def commit(session: Session, scope: Scope, signing: SigningKeys, exam_id: str) -
     """
     _require(scope)
     exam = get_for(session, scope, Exam, exam_id, lock=True)
+    exams.require_there(exam)
     given = receipts.of_exam(session, scope, exam_id)
     if given is not None:
         return given

@@ -11,7 +11,7 @@ from portal.pages import pictures
 from portal.pages.thread import Names, assignments
 from routing.requests.models import Request, RequestExam, RequestImage
 from vault.base.scope import Scope, scoped
-from vault.exams.models import ExamImage, Thumbnail
+from vault.exams.models import GONE, Exam, ExamImage, Thumbnail
 
 
 def request_rows(session: Session, scope: Scope, found: Sequence[Request]) -> list[dict[str, Any]]:
@@ -53,7 +53,8 @@ def _thumbs(session: Session, scope: Scope, request_ids: Sequence[str]) -> dict[
             (ExamImage.exam_id == RequestImage.exam_id) & (ExamImage.name == RequestImage.name),
         )
         .join(Thumbnail, (Thumbnail.image_id == ExamImage.id) & (Thumbnail.edge == pictures.SMALL))
-        .where(RequestImage.request_id.in_(request_ids))
+        .join(Exam, Exam.id == RequestImage.exam_id)
+        .where(RequestImage.request_id.in_(request_ids), Exam.state.not_in(GONE))
         .order_by(RequestImage.position.desc())
     )
     return {

@@ -9,7 +9,7 @@ from routing.queue.views import parts
 from routing.queue.views.parts import View
 from routing.requests.models import RequestExam
 from vault.base.scope import Scope, scoped
-from vault.exams.models import Exam, ExamImage
+from vault.exams.models import GONE, Exam, ExamImage
 
 SHOWN_OF_PATIENT = 2
 
@@ -19,7 +19,7 @@ def of_request(session: Session, scope: Scope, request_id: str) -> list[View]:
     statement = (
         scoped(select(Exam), scope, Exam)
         .join(RequestExam, RequestExam.exam_id == Exam.id)
-        .where(RequestExam.request_id == request_id)
+        .where(RequestExam.request_id == request_id, Exam.state.not_in(GONE))
         .order_by(RequestExam.id)
     )
     found = list(session.scalars(statement))

@@ -53,12 +53,11 @@ def keep(session: Session, scope: Scope, exam: Exam) -> list[str]:
     """
     Promise what the exam's missing bytes need beyond what is promised already; returns the missing digests.
 
-    Raises OverCapacity, and Invalid where one digest is announced with two sizes or another than is held.
+    What a held exam misses was damaged since: it may come again into the room that it has. Raises OverCapacity, and
+    Invalid where one digest is announced with two sizes or another than is held.
     """
-    if exam.state != ExamState.RECEIVING:
-        return []
     need = needed(session, scope, exam)
-    if need.short > 0:
+    if need.short > 0 and exam.state == ExamState.RECEIVING:
         capacity.reserve(session, scope.area, subject_of(exam), need.short, target_id=exam.target_id)
     return need.missing
 

@@ -181,3 +181,19 @@ def test_a_cut_pack_is_damage_by_name_and_the_others_stay(
         read(vault, aoba, first["exam"])
     finish_reports()
     assert read(vault, aoba, second["exam"]) == {"b.jpg": b"b"}
+
+
+def test_a_damaged_image_of_a_held_exam_is_asked_for_again_and_needs_no_more_room(
+    vault: Vault, aoba: Scope, signing: SigningKeys
+) -> None:
+    receipt = hold(vault, aoba, signing, IMAGES)
+    room, spoilt = vault.space(aoba), sha256(IMAGES["2.jpg"])
+    with vault.database.transaction() as session:
+        service.report_damage(session, aoba.area, spoilt)
+    again = announce(vault, aoba, IMAGES)
+    assert (again.state, again.missing) == ("held", [spoilt])
+    assert send(vault, aoba, again.id, tar_of(IMAGES["2.jpg"])) == []
+    assert announce(vault, aoba, IMAGES).missing == []
+    assert read(vault, aoba, again.id) == IMAGES
+    assert vault.space(aoba) == room
+    assert commit(vault, aoba, signing, again.id) == receipt

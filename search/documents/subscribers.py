@@ -22,8 +22,10 @@ def subscribe_all() -> None:
     outbox.subscribe(AssignmentChanged, _request)
     outbox.subscribe(AnswerReady, _answer)
     outbox.subscribe(HistoryImported, _history)
-    for event in (ExamHeld, ExamDeleted, ExamUndeleted, ExamRemoved):
-        outbox.subscribe(event, _exam)
+    outbox.subscribe(ExamHeld, _exam)
+    outbox.subscribe(ExamDeleted, _exam)
+    outbox.subscribe(ExamUndeleted, _exam)
+    outbox.subscribe(ExamRemoved, _exam)
     outbox.subscribe(FileChanged, _file)
 
 

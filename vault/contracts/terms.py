@@ -116,7 +116,7 @@ class Terms:
 
     def values(self) -> dict[str, Any]:
         """The terms as plain values, always in the same order: what is stored, shown and digested."""
-        values = {
+        values: dict[str, Any] = {
             "target": self.target,
             "period": self.period.value,
             "terms": self.terms,

@@ -1,6 +1,7 @@
 """The data key of an area: made once, wrapped by the provider key, kept as a row and as a file beside the packs."""
 
 import base64
+import hashlib
 import json
 import secrets
 
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from vault.base import clock
 from vault.base.database import insert_if_absent
-from vault.base.errors import NotFound, Unavailable
+from vault.base.errors import Gone, NotFound, Unavailable
 from vault.base.faults import Point, point
 from vault.base.scope import Scope, scoped
 from vault.store.backends import Backend, Missing
@@ -32,7 +33,7 @@ def ensure(session: Session, backend: Backend, keys: KeyService, facility_id: st
         return opened(session, keys, Scope.system(facility_id))
     except NotFound:
         made = keys.wrap(secrets.token_bytes(32), _context(facility_id))
-        backend.keep(_file(facility_id), _written(facility_id, made))
+        backend.keep(file_of(facility_id), _written(facility_id, made))
         point(Point.AREA_KEY_KEPT)
         wrapped = _read(backend, facility_id)
         insert_if_absent(
@@ -47,10 +48,15 @@ def ensure(session: Session, backend: Backend, keys: KeyService, facility_id: st
 
 
 def opened(session: Session, keys: KeyService, scope: Scope) -> Area:
-    """The caller's area with its data key; NotFound where nothing was ever stored, Unavailable without its key."""
+    """
+    The caller's area with its data key; NotFound where nothing was ever stored, Unavailable without its key, Gone
+    (`area_erased`, with `at`) once the area was erased.
+    """
     row = session.scalar(scoped(select(AreaKey), scope, AreaKey))
     if row is None:
         raise NotFound("area_key")
+    if row.erased_at is not None:
+        raise Gone("area_erased", at=row.erased_at.isoformat(timespec="seconds"))
     wrapped = Wrapped(row.key_id, row.sealed)
     return Area(row.facility_id, keys.unwrap(wrapped, _context(row.facility_id)))
 
@@ -60,7 +66,47 @@ def from_packs(backend: Backend, keys: KeyService, facility_id: str) -> Area:
     return Area(facility_id, keys.unwrap(_read(backend, facility_id), _context(facility_id)))
 
 
-def _file(facility_id: str) -> str:
+def rewrap(session: Session, backend: Backend, keys: KeyService, facility_id: str) -> bool:
+    """
+    See to it that row and file hold the area's key under the current provider key; True where either did not.
+
+    The row is locked meanwhile, so that an area that is being erased is not given its key back. A stop between file
+    and commit leaves the two under different provider keys, both of which still unwrap.
+    """
+    locked = select(AreaKey).where(AreaKey.facility_id == facility_id).with_for_update()
+    row = session.scalar(locked)
+    found = _found(backend, facility_id)
+    if row is None or row.erased_at is not None:
+        return False
+    area, current = opened(session, keys, Scope.system(facility_id)), keys.current
+    if row.key_id == current and found == Wrapped(row.key_id, row.sealed):
+        return False
+    if row.key_id != current:
+        fresh = keys.wrap(area.key, _context(facility_id))
+        row.key_id, row.sealed = fresh.key_id, fresh.sealed
+    backend.replace(file_of(facility_id), _written(facility_id, Wrapped(row.key_id, row.sealed)))
+    point(Point.AREA_KEY_REPLACED)
+    session.flush()
+    return True
+
+
+def wrapped_by(session: Session, backend: Backend, facility_id: str) -> frozenset[str]:
+    """The provider keys under which row, file and second copy of the file hold the area's key."""
+    row = session.scalar(select(AreaKey).where(AreaKey.facility_id == facility_id))
+    found = _found(backend, facility_id)
+    ids = {found.key_id} if found else set()
+    if row is not None and row.erased_at is None:
+        ids |= {row.key_id} | ({row.copied_key_id} if row.copied_key_id else set())
+    return frozenset(ids)
+
+
+def fingerprint(area: Area) -> str:
+    """What tells a data key from every other without telling the key: SHA-256 (hex) of it behind a name."""
+    return hashlib.sha256(b"kura/area-key/1" + area.key).hexdigest()
+
+
+def file_of(facility_id: str) -> str:
+    """Where the file with the area's wrapped key lies in the backend."""
     return f"{facility_id}/area.key"
 
 
@@ -74,8 +120,16 @@ def _written(facility_id: str, wrapped: Wrapped) -> bytes:
     return json.dumps(content, indent=1).encode()
 
 
+def _found(backend: Backend, facility_id: str) -> Wrapped | None:
+    """What the file holds; None where it is not there or cannot be read."""
+    try:
+        return _read(backend, facility_id)
+    except Unavailable:
+        return None
+
+
 def _read(backend: Backend, facility_id: str) -> Wrapped:
-    name = _file(facility_id)
+    name = file_of(facility_id)
     try:
         with backend.open(name) as reading:
             content = json.loads(reading.read(0, backend.size(name)))

@@ -1,4 +1,9 @@
-"""Provider keys: what wraps the data key of every area. Without them nothing that is held can be read."""
+"""
+Provider keys: what wraps the data key of every area. Without them nothing that is held can be read.
+
+`KeyService` is the seam for a key management service: it alone wraps and unwraps, and no other part ever sees a
+provider key. `KeyFolder` is the one that keeps them as files of HOME/keys.
+"""
 
 import base64
 import binascii
@@ -31,6 +36,10 @@ class Wrapped:
 
 class KeyService(Protocol):
     """Wraps and unwraps keys: a folder of key files here, a key management service elsewhere."""
+
+    @property
+    def current(self) -> str:
+        """The id of the provider key that wraps now."""
 
     def wrap(self, key: bytes, context: str) -> Wrapped:
         """Seal `key` under the current provider key; `context` says what it is for and must be given again."""
@@ -67,6 +76,37 @@ class KeyRing:
             raise Unavailable("key_damaged", key_id=wrapped.key_id) from problem
 
 
+class KeyFolder:
+    """
+    The provider keys in the files of a folder, also those that come while it is in use.
+
+    Another process may have rotated them: the folder is read again before anything is wrapped, so that nothing is
+    wrapped by a key that is about to be retired, and when a key is asked for that was not there before.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Unavailable where there is no key, or a file that cannot be read."""
+        self._folder = folder
+        self._ring = load(folder)
+
+    @property
+    def current(self) -> str:
+        """The newest key in the folder now."""
+        self._ring = load(self._folder)
+        return self._ring.current
+
+    def wrap(self, key: bytes, context: str) -> Wrapped:
+        """Seal under the newest key in the folder now."""
+        self._ring = load(self._folder)
+        return self._ring.wrap(key, context)
+
+    def unwrap(self, wrapped: Wrapped, context: str) -> bytes:
+        """Open with the key that sealed it, of those that are here or have come since."""
+        if wrapped.key_id not in self._ring.keys:
+            self._ring = load(self._folder)
+        return self._ring.unwrap(wrapped, context)
+
+
 def make(folder: Path) -> KeyRing:
     """Make the first provider key as a file of `folder`; Conflict where there is one already."""
     if any(folder.glob("provider-*.key")):
@@ -82,11 +122,16 @@ def add(folder: Path) -> str:
     return key_id
 
 
+def retire(folder: Path, key_id: str) -> None:
+    """Remove a provider key's file for good; one that is not there is removed already."""
+    DiskBackend(folder).delete(_file(key_id))
+
+
 def restore(folder: Path, keys: Mapping[str, bytes]) -> None:
     """Write keys, such as those of a recovery file, as files of `folder`; those that are there stay as they are."""
     for key_id, key in keys.items():
         content = {"version": VERSION, "kind": _KIND, "key_id": key_id, "key": base64.b64encode(key).decode()}
-        write_private(folder / f"provider-{key_id}.key", content)
+        write_private(folder / _file(key_id), content)
 
 
 def load(folder: Path) -> KeyRing:
@@ -98,6 +143,8 @@ def load(folder: Path) -> KeyRing:
             if content["version"] != VERSION or content["kind"] != _KIND:
                 raise ValueError(path.name)
             found[content["key_id"]] = base64.b64decode(content["key"], validate=True)
+        except FileNotFoundError:  # retired since the folder was listed
+            continue
         except (OSError, ValueError, KeyError, TypeError, binascii.Error) as problem:
             raise Unavailable("provider_key_unreadable", file=path.name) from problem
     return KeyRing(found)
@@ -107,6 +154,10 @@ def write_private(path: Path, content: object) -> None:
     """Write JSON that only the owner may read, whole and durably; a file that is there stays as it is."""
     text = json.dumps(content, indent=1) + "\n"
     DiskBackend(path.parent).keep(path.name, text.encode())
+
+
+def _file(key_id: str) -> str:
+    return f"provider-{key_id}.key"
 
 
 def _bound(key_id: str, context: str) -> bytes:

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from vault.base.database import Database
 from vault.base.scope import Scope
-from vault.store import areas, keys, service
+from vault.store import areas, service
 from vault.store.backends import Backend
 from vault.store.backends.disk import DiskBackend
-from vault.store.keys import KeyService
+from vault.store.keys import KeyFolder, KeyService
 from vault.store.models import BlobRow
 from vault.store.packs import Area, Deposit, Stored
 from vault.store.records import Blob
@@ -63,4 +63,4 @@ def open_store(vault_folder: Path, keys_folder: Path, database: Database) -> Sto
         # Its own thread: the reader may stand in a transaction, behind which this one has to wait.
         threading.Thread(target=record, args=(area, stored), name=f"damage-{stored.digest}").start()
 
-    return Store(DiskBackend(vault_folder), keys.load(keys_folder), on_damage)
+    return Store(DiskBackend(vault_folder), KeyFolder(keys_folder), on_damage)

@@ -4,6 +4,7 @@ from apiflask import APIFlask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import api, errors, idempotency, languages, logs, metrics, pages, scope, security, templating, transactions
+from portal.dav import views
 from portal.installation import Installation
 from portal.json import Provider
 
@@ -43,4 +44,5 @@ def create_app(installation: Installation) -> APIFlask:
     metrics.install(app)
     api.install(app)
     pages.install(app)
+    app.register_blueprint(views.bp)
     return app

@@ -8,18 +8,19 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from portal.dav.sign_in import is_dav
 from portal.wording import sentence
 from vault.base.errors import AppError, Invalid, NotSignedIn, TooMany
 
 log = structlog.get_logger()
 
-API_PREFIXES = ("/api/", "/dav/", "/healthz", "/readyz", "/metrics")
+API_PREFIXES = ("/api/", "/healthz", "/readyz", "/metrics")
 PAGE = "errors/error.html"
 
 
 def is_api() -> bool:
     """Whether a program asked."""
-    return request.path.startswith(API_PREFIXES)
+    return request.path.startswith(API_PREFIXES) or is_dav()
 
 
 def install(app: APIFlask) -> None:
@@ -88,7 +89,8 @@ def _answer(
     else:
         answer = Response(_page(status, said), status=status, content_type="text/html; charset=utf-8")
     if status == 401:
-        answer.headers["WWW-Authenticate"] = 'Bearer realm="kura"'
+        kind = 'Basic realm="Kura", charset="UTF-8"' if is_dav() else 'Bearer realm="kura"'
+        answer.headers["WWW-Authenticate"] = kind
     if status == 503:
         answer.headers["Retry-After"] = "5"
     if isinstance(problem, TooMany):

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from werkzeug.utils import redirect
 
 from portal import transactions
+from portal.dav import sign_in
+from portal.dav.sign_in import is_dav
 from portal.errors import is_api
 from portal.guards import allowed_roles, is_guarded
 from routing.departments import queries as departments
@@ -114,10 +116,11 @@ def _guard() -> Response | None:
 
 def _identify_program() -> None:
     kind, _, credentials = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not credentials.strip():
+    if kind.lower() != ("basic" if is_dav() else "bearer") or not credentials.strip():
         return
+    identify = sign_in.identify if is_dav() else tokens.identify
     with transactions.database().read() as session:
-        use = tokens.identify(session, credentials.strip())
+        use = identify(session, credentials.strip())
         g.scope = with_departments(session, use.scope)
     if use.note:
         with transactions.database().transaction() as session:

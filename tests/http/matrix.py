@@ -10,6 +10,9 @@ ANALYSTS = frozenset({"analyst", "admin"})
 ADMIN = frozenset({"admin"})
 PATIENT = frozenset({"patient"})
 PUBLIC = None
+DAV = ("GET", "PUT", "DELETE", "PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK")
+PROGRAMS = ("/api/", "/dav/")
+"""Where programs call, with a token in place of a sign-in."""
 
 MATRIX: dict[str, frozenset[str] | None] = {
     "GET /": PUBLIC,
@@ -98,6 +101,7 @@ MATRIX: dict[str, frozenset[str] | None] = {
     "GET /cases/<case_id>": ANALYSTS,
     "POST /cases/<case_id>/close": ANALYSTS,
     "GET /contracts": FACILITY_ADMIN,
+    **{f"{verb} /dav/{rest}": FACILITY for verb in DAV for rest in ("", "<path:path>")},
     "GET /demo/": PUBLIC,
     "POST /demo/become": PUBLIC,
     "POST /demo/router": PUBLIC,

@@ -1,13 +1,14 @@
 """Every route is called as every role and as a stranger; a route that the matrix does not know fails."""
 
 import re
+from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.http.matrix import EVERYONE, MATRIX
+from tests.http.matrix import EVERYONE, MATRIX, PROGRAMS
 from tests.http.world import LOGINS, World
 
 KEPT_OUT = {401, 403, 404}
@@ -51,6 +52,12 @@ class Prepared:
             else:
                 more["data"] = b"x"
             answer: TestResponse = self.world.call(login, verb, self.path(rule).removeprefix("/api/v1"), **more)
+        elif rule.startswith("/dav/"):
+            headers = {"Depth": "0"}
+            if login is not None:
+                token = b64encode(f"{login}:{self.world.tokens[login]}".encode()).decode()
+                headers["Authorization"] = f"Basic {token}"
+            answer = self.world.app.test_client().open(self.path(rule), method=verb, buffered=True, headers=headers)
         else:
             answer = self.world.browser(login).open(self.path(rule), method=verb, buffered=True)
         if login is not None and route == "POST /my-account/tokens/revoke":
@@ -105,7 +112,7 @@ def test_every_route_is_in_the_matrix_and_the_matrix_names_no_other(prepared: Pr
 def test_each_role_is_let_in_or_kept_out_as_the_matrix_says(prepared: Prepared, route: str) -> None:
     allowed = MATRIX[route]
     for role in sorted(EVERYONE):
-        if role == "device" and not route.split(" ", 1)[1].startswith("/api/"):
+        if role == "device" and not route.split(" ", 1)[1].startswith(PROGRAMS):
             continue  # a device has a token and no browser of its own
         answer = prepared.call(role, route)
         assert answer.status_code < 500, f"{route} as {role}: {answer.status_code}"
@@ -118,7 +125,7 @@ def test_each_role_is_let_in_or_kept_out_as_the_matrix_says(prepared: Prepared, 
 @pytest.mark.parametrize("route", sorted(route for route, allowed in MATRIX.items() if allowed is not None))
 def test_nobody_gets_in_without_signing_in(prepared: Prepared, route: str) -> None:
     answer = prepared.call(None, route)
-    if "/api/" in route:
+    if route.split(" ", 1)[1].startswith(PROGRAMS):
         assert answer.status_code == 401
         assert answer.content_type == "application/problem+json"
     else:

@@ -60,7 +60,14 @@ class Entry:
     folder: DriveFolder | None
 
     @property
+    def id(self) -> str:
+        """The row's."""
+        row = self.file or self.folder
+        return row.id if row else ""
+
+    @property
     def name(self) -> str:
+        """Without its folders."""
         return self.path.rpartition("/")[2]
 
 

@@ -29,6 +29,8 @@ ENGLISH: Final[dict[str, str]] = {
     "incomplete": "The portal still misses {count} images of exam {exam} after {tries} tries.",
     "init_done": "Ready in {home}; pinned {keys} receipt keys of {server}.",
     "invalid": "The portal did not take the input ({detail}).",
+    "keys_unproved": "No pinned key vouches for {fingerprints}. If your provider confirms such a fingerprint: "
+    "kura-capture init --update-keys --trust FINGERPRINT",
     "keys_updated": "Receipt keys renewed: {added} new, {kept} as before.",
     "mass_storage_away": "The mass storage {folder} is not there (its mark file is missing); nothing was written.",
     "need_patient": "{folder} does not say whose images these are: give --patient, or put an exam.json beside them.",
@@ -45,7 +47,7 @@ ENGLISH: Final[dict[str, str]] = {
     "proxy_refused": "The proxy wants a name and password, or another one. Give --proxy http://NAME:PASSWORD@HOST:PORT.",
     "receipt_mismatch": "The receipt of exam {exam} lists other images than were sent; it was not accepted.",
     "receipt_signature": "The receipt of exam {exam} is not signed by a pinned key ({key}); it was not accepted. "
-    "If your provider confirms a new key: kura-capture init --update-keys",
+    "Ask your provider for its keys' fingerprints, then see: kura-capture init --update-keys",
     "restored": "{images} images restored to {folder}; every digest fits.",
     "run_missing": "The portal misses {count} images of the finished run.",
     "sent": "Request {request} filed.",
@@ -84,6 +86,8 @@ JAPANESE: Final[dict[str, str]] = {
     "incomplete": "{tries} 回送っても、検査 {exam} の {count} 画像がポータルに届いていません。",
     "init_done": "{home} の用意ができました。{server} の受領証の鍵 {keys} 個を記憶しました。",
     "invalid": "入力をポータルが受け付けませんでした({detail})。",
+    "keys_unproved": "記憶した鍵で確かめられない鍵があります: {fingerprints}。提供者がこの指紋を確認したら: "
+    "kura-capture init --update-keys --trust 指紋",
     "keys_updated": "受領証の鍵を更新しました: 新規 {added}、従来 {kept}。",
     "mass_storage_away": "大容量記憶装置 {folder} が見えません(目印のファイルがありません)。何も書いていません。",
     "need_patient": "{folder} がどの患者の画像か分かりません。--patient を付けるか、exam.json を置いてください。",
@@ -100,7 +104,7 @@ JAPANESE: Final[dict[str, str]] = {
     "proxy_refused": "プロキシが認証を求めています。--proxy http://NAME:PASSWORD@HOST:PORT で指定してください。",
     "receipt_mismatch": "検査 {exam} の受領証が送った画像と一致しないため、受け取りませんでした。",
     "receipt_signature": "検査 {exam} の受領証の署名が記憶した鍵({key})と合わないため、受け取りませんでした。"
-    "提供者が新しい鍵を確認したら: kura-capture init --update-keys",
+    "提供者に鍵の指紋を尋ねてから: kura-capture init --update-keys",
     "restored": "{images} 画像を {folder} に復元しました。内容はすべて一致します。",
     "run_missing": "終えたバックアップのうち {count} 画像がポータルにありません。",
     "sent": "依頼 {request} を出しました。",

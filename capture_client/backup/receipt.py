@@ -64,6 +64,21 @@ def chain_faults(receipts: Iterable[Receipt]) -> dict[str, str]:
     return faults
 
 
+def gaps(receipts: Iterable[Receipt]) -> dict[tuple[str, int], tuple[int, int]]:
+    """
+    Which receipts of each area are not among these: (facility, sequence) of the one that stands behind a gap → the
+    first and last sequence that are missing before it.
+    """
+    found: dict[tuple[str, int], tuple[int, int]] = {}
+    last: dict[str, int] = {}
+    for facility, sequence in sorted({(str(one.get("facility")), int(one["sequence"])) for one in receipts}):
+        before = last.get(facility, 0)
+        if sequence > before + 1:
+            found[facility, sequence] = (before + 1, sequence - 1)
+        last[facility] = sequence
+    return found
+
+
 def pinned(file: Path) -> dict[str, Ed25519PublicKey]:
     """The keys written at `init`. Raises NotFound without the file."""
     if not file.is_file():
@@ -80,6 +95,42 @@ def pin(file: Path, items: Iterable[Mapping[str, Any]]) -> None:
     known = {item["key_id"]: item for item in json.loads(file.read_text("utf-8"))["items"]} if file.exists() else {}
     merged = {**{item["key_id"]: dict(item) for item in items}, **known}
     durable.write(file, json.dumps({"items": list(merged.values())}, indent=1).encode())
+
+
+def learn(file: Path, items: Iterable[Mapping[str, Any]]) -> list[str]:
+    """
+    Pin those keys that a pinned one has endorsed, or one that was learned so; returns their ids.
+
+    Whoever stands between this device and the portal cannot have a key of their own taken in.
+    """
+    keys, taken = pinned(file), []
+    left = {str(item["key_id"]): item for item in items if str(item["key_id"]) not in keys}
+    while proved := [item for item in left.values() if _endorsed(item, keys)]:
+        for item in proved:
+            key_id = str(item["key_id"])
+            keys[key_id] = Ed25519PublicKey.from_public_bytes(base64.b64decode(item["public_key"]))
+            taken.append(left.pop(key_id))
+    if taken:
+        pin(file, taken)
+    return [str(item["key_id"]) for item in taken]
+
+
+def fingerprint(item: Mapping[str, Any]) -> str:
+    """A public key in 32 hex digits, to be compared over the telephone."""
+    return hashlib.sha256(base64.b64decode(item["public_key"])).hexdigest()[:32]
+
+
+def _endorsed(item: Mapping[str, Any], keys: Keys) -> bool:
+    by = keys.get(str(item.get("endorsed_by")))
+    if by is None:
+        return False
+    said = {name: item[name] for name in ("key_id", "public_key", "endorsed_by")}
+    content = rfc8785.dumps({"version": 1, "kind": "kura-receipt-key-endorsement", **said})
+    try:
+        by.verify(base64.b64decode(str(item.get("endorsement")), validate=True), content)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def files_faults(receipt: Receipt, folder: Path) -> list[str]:

@@ -10,14 +10,20 @@ from capture_client.backup import receipt
 from capture_client.errors import Invalid, NotFound
 from capture_client.settings import Home
 
+CERTIFICATE = "kura-erasure"
+
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found about one receipt; `files` says where its files were looked at, None if nowhere."""
+    """
+    What was found about one receipt; `files` says where its files were looked at, None if nowhere, and `gap` the first
+    and last sequence of its area's receipts that are missing before it among those given.
+    """
 
     file: Path
     said: receipt.Receipt
     files: Path | None
+    gap: tuple[int, int] | None = None
     faults: list[str] = field(default_factory=list)
 
     def listed(self) -> dict[str, object]:
@@ -29,6 +35,8 @@ class Finding:
             "images": len(self.said.get("images", ())),
             "key_id": self.said.get("key_id"),
             "files": str(self.files) if self.files else None,
+            "kind": self.said.get("kind", "receipt"),
+            "gap": list(self.gap) if self.gap else None,
             "holds": not self.faults,
             "faults": self.faults,
         }
@@ -37,8 +45,23 @@ class Finding:
 def verify(home: Home | None, files: Sequence[Path], keys: receipt.Keys, folder: Path | None) -> list[Finding]:
     """Check receipts; files in `folder` if given, else in the local filing where the exam is there."""
     said = {file: _read(file) for file in files}
-    chain = receipt.chain_faults(said.values())
-    return [_checked(home, file, one, keys, chain, folder) for file, one in said.items()]
+    chained = [one for one in said.values() if not _is_certificate(one)]
+    chain, gaps = receipt.chain_faults(chained), receipt.gaps(chained)
+    return [
+        Finding(file, one, None, faults=_signature(one, keys))
+        if _is_certificate(one)
+        else _checked(home, file, one, keys, chain, gaps, folder)
+        for file, one in said.items()
+    ]
+
+
+def _is_certificate(said: receipt.Receipt) -> bool:
+    """Whether this is the portal's word that it erased an area, rather than that it holds an exam."""
+    return said.get("kind") == CERTIFICATE
+
+
+def _signature(said: receipt.Receipt, keys: receipt.Keys) -> list[str]:
+    return [] if receipt.signed_by(said, keys) else ["signature"]
 
 
 def _checked(
@@ -47,15 +70,17 @@ def _checked(
     said: receipt.Receipt,
     keys: receipt.Keys,
     chain: dict[str, str],
+    gaps: dict[tuple[str, int], tuple[int, int]],
     folder: Path | None,
 ) -> Finding:
     where = folder or _filed(home, file)
-    faults = [] if receipt.signed_by(said, keys) else ["signature"]
+    faults = _signature(said, keys)
     if where is not None:
         faults += [f"file {name}" for name in receipt.files_faults(said, where)]
     if fault := chain.get(str(said.get("exam"))):
         faults.append(fault)
-    return Finding(file, said, where, faults)
+    gap = gaps.get((str(said.get("facility")), int(said["sequence"])))
+    return Finding(file, said, where, gap, faults)
 
 
 def _filed(home: Home | None, file: Path) -> Path | None:
@@ -72,6 +97,8 @@ def _read(file: Path) -> receipt.Receipt:
     except ValueError as error:
         raise Invalid("bad_receipt", file=file, problem=error) from error
     said = said.get("receipt", said) if isinstance(said, dict) else None
+    if isinstance(said, dict) and _is_certificate(said):
+        return said
     if not isinstance(said, dict) or not isinstance(said.get("sequence"), int) or not _lists(said.get("images")):
         raise Invalid("bad_receipt", file=file, problem="no receipt")
     return said

@@ -67,9 +67,16 @@ def verify(
         data({"items": [finding.listed() for finding in found]})
     else:
         shown = [
-            (f.file.name, f.said["sequence"], len(f.said["images"]), ", ".join(f.faults) or "holds") for f in found
+            (
+                f.file.name,
+                f.said.get("sequence"),
+                len(f.said.get("images", ())),
+                ", ".join(f.faults) or "holds",
+                "{}–{}".format(*f.gap) if f.gap else "",
+            )
+            for f in found
         ]
-        table(("receipt", "sequence", "images", "finding"), shown)
+        table(("receipt", "sequence", "images", "finding", "missing before it"), shown)
     if wrong := sum(bool(finding.faults) for finding in found):
         raise Damaged("verify_failed", count=wrong)
 

@@ -10,7 +10,7 @@ from capture_client import status as status_
 from capture_client.backup import receipt
 from capture_client.commands.opening import HomeOption, JsonOption, opened
 from capture_client.commands.speaking import data, say, table
-from capture_client.errors import Invalid
+from capture_client.errors import Damaged, Invalid
 from capture_client.filing import mass_storage
 from capture_client.filing.database import FilingDatabase
 from capture_client.link import Link
@@ -27,13 +27,17 @@ def init(
     ] = None,
     fill: Annotated[str, typer.Option(help="When it is filled: per-exam, or nightly@HH:MM.")] = "per-exam",
     update_keys: Annotated[
-        bool, typer.Option("--update-keys", help="Pin the portal's new receipt keys too, in a home that exists.")
+        bool, typer.Option("--update-keys", help="Take in new receipt keys that a pinned one endorses.")
     ] = False,
+    trust: Annotated[
+        str,
+        typer.Option(help="With --update-keys: fingerprint of a key to pin all the same, told by the provider."),
+    ] = "",
     home: HomeOption = None,
 ) -> None:
     """Make this device's home: check the token, pin the portal's receipt keys."""
     if update_keys:
-        return _update_keys(home)
+        return _update_keys(home, trust)
     if not server or not token:
         raise Invalid("usage", problem="init needs --server URL and --token TOKEN")
     folder = settings_.place(home)
@@ -76,9 +80,17 @@ def _asked(made: Settings, folder: Path) -> list[dict[str, str]]:
         link.close()
 
 
-def _update_keys(home: Path | None) -> None:
+def _update_keys(home: Path | None, trust: str) -> None:
+    """Raises Damaged for keys that nobody vouches for: the one that signs may be somebody else's."""
     with opened(home) as place:
-        before = receipt.pinned(place.home.receipt_keys)
-        receipt.pin(place.home.receipt_keys, place.link.get("/receipt-keys")["items"])
-        after = receipt.pinned(place.home.receipt_keys)
+        file, items = place.home.receipt_keys, place.link.get("/receipt-keys")["items"]
+        before = receipt.pinned(file)
+        trusted = [item for item in items if receipt.fingerprint(item) == trust.strip().lower()]
+        if trusted:
+            receipt.pin(file, trusted)
+        receipt.learn(file, items)
+        after = receipt.pinned(file)
     say("keys_updated", added=len(after) - len(before), kept=len(before))
+    unproved = [receipt.fingerprint(item) for item in items if item["key_id"] not in after]
+    if unproved:
+        raise Damaged("keys_unproved", fingerprints=", ".join(unproved))

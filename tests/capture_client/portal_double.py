@@ -63,13 +63,29 @@ class Portal:
     cut_stream_after: list[int] = field(default_factory=list)
     resumed_from: list[str | None] = field(default_factory=list)
     private_key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
+    key_id: str = "k1"
+    earlier_keys: list[dict[str, str]] = field(default_factory=list)
+    endorsement: dict[str, str] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
     url: str = ""
 
     def public_keys(self) -> list[dict[str, str]]:
         """The items of /receipt-keys."""
         raw = self.private_key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-        return [{"key_id": "k1", "public_key": base64.b64encode(raw).decode(), "state": "active"}]
+        mine = {"key_id": self.key_id, "public_key": base64.b64encode(raw).decode(), "state": "active"}
+        return [*self.earlier_keys, {**mine, **self.endorsement}]
+
+    def rotate(self, *, endorsed: bool = True) -> None:
+        """Sign by another key from now on."""
+        old, old_id = self.private_key, self.key_id
+        self.earlier_keys = self.public_keys()
+        self.private_key, self.endorsement = Ed25519PrivateKey.generate(), {}
+        self.key_id = f"k{len(self.earlier_keys) + 1}"
+        if endorsed:
+            public = self.public_keys()[-1]["public_key"]
+            said = {"key_id": self.key_id, "public_key": public, "endorsed_by": old_id}
+            signed = old.sign(rfc8785.dumps({"version": 1, "kind": "kura-receipt-key-endorsement", **said}))
+            self.endorsement = {"endorsed_by": old_id, "endorsement": base64.b64encode(signed).decode()}
 
     def receipt(self, exam: dict[str, Any]) -> dict[str, Any]:
         """Sign the next receipt of the chain."""
@@ -78,7 +94,7 @@ class Portal:
         content = {
             "version": 1, "facility": "f001", "exam": exam["id"], "patient_id": exam["patient_id"],
             "images": images, "held_at": "2026-11-23T05:00:00.000Z", "sequence": len(self.receipts) + 1,
-            "previous": hashlib.sha256(rfc8785.dumps(before)).hexdigest() if before else None, "key_id": "k1",
+            "previous": hashlib.sha256(rfc8785.dumps(before)).hexdigest() if before else None, "key_id": self.key_id,
         }  # fmt: skip
         signature = base64.b64encode(self.private_key.sign(rfc8785.dumps(content))).decode()
         self.receipts.append({**content, "signature": signature})

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from capture_client import texts
+from capture_client.backup import receipt
 from capture_client.settings import Home, Settings, as_toml
 from tests.capture_client.conftest import Command
 from tests.capture_client.portal_double import Portal
@@ -30,20 +31,46 @@ def test_a_wrong_token_makes_no_home(portal: Portal, run: Command, tmp_path: Pat
     assert not (tmp_path / "h" / "capture.toml").exists()
 
 
-def test_new_receipt_keys_are_pinned_only_by_hand_and_never_replace_one(
-    home: Path, portal: Portal, run: Command
-) -> None:
-    old = portal.public_keys()[0]
-    forged = {**old, "public_key": "A" * 43 + "="}
-    Portal.public_keys, kept = lambda self: [forged, {**old, "key_id": "k2"}], Portal.public_keys  # type: ignore[method-assign]
-    try:
-        assert run("init", "--update-keys").status == 0
-    finally:
-        Portal.public_keys = kept  # type: ignore[method-assign]
-    pinned = {
+def pinned(home: Path) -> dict[str, str]:
+    return {
         item["key_id"]: item["public_key"] for item in json.loads((home / "receipt-keys.json").read_text())["items"]
     }
-    assert pinned == {"k1": old["public_key"], "k2": old["public_key"]}
+
+
+def test_a_key_that_the_pinned_one_endorses_is_taken_in_over_two_rotations(
+    home: Path, portal: Portal, run: Command
+) -> None:
+    for _ in range(2):
+        portal.rotate()
+    assert run("init", "--update-keys").status == 0
+    assert pinned(home) == {item["key_id"]: item["public_key"] for item in portal.public_keys()}
+
+
+def test_a_key_that_nobody_endorses_is_pinned_only_by_its_fingerprint(home: Path, portal: Portal, run: Command) -> None:
+    portal.rotate(endorsed=False)
+    refused = run("init", "--update-keys")
+    assert (refused.status, list(pinned(home))) == (74, ["k1"])
+    fingerprint = receipt.fingerprint(portal.public_keys()[-1])
+    assert fingerprint in refused.err
+    assert run("init", "--update-keys", "--trust", "0" * 32).status == 74
+    assert run("init", "--update-keys", "--trust", fingerprint).status == 0
+    assert set(pinned(home)) == {"k1", "k2"}
+
+
+@pytest.mark.parametrize("spoilt", ["endorsement", "endorsed_by", "public_key"])
+def test_a_spoilt_endorsement_and_a_changed_key_are_refused(
+    home: Path, portal: Portal, run: Command, spoilt: str
+) -> None:
+    portal.rotate()
+    before, (old, new) = pinned(home), portal.public_keys()
+    other = {"endorsement": "A" * 86 + "==", "endorsed_by": "k9", "public_key": old["public_key"]}[spoilt]
+    forged = {**old, "public_key": "A" * 43 + "="}
+    Portal.public_keys, kept = lambda self: [forged, {**new, spoilt: other}], Portal.public_keys  # type: ignore[method-assign]
+    try:
+        assert run("init", "--update-keys").status == 74
+    finally:
+        Portal.public_keys = kept  # type: ignore[method-assign]
+    assert pinned(home) == before
 
 
 def test_status_tells_how_things_stand_also_without_the_portal(home: Path, portal: Portal, run: Command) -> None:

@@ -1,9 +1,11 @@
 """`verify` proves offline what the portal holds, and says what does not fit."""
 
+import base64
 import json
 from pathlib import Path
 
 import pytest
+import rfc8785
 
 from tests.capture_client.conftest import Command, folder_of
 from tests.capture_client.portal_double import Portal
@@ -77,3 +79,50 @@ def test_what_is_no_receipt_is_refused(content: str, home: Path, run: Command, t
 
 def test_a_receipt_that_is_not_there_is_not_found(home: Path, run: Command) -> None:
     assert run("verify", "gone.json").status == 4
+
+
+def test_a_gap_in_the_chain_is_shown_by_its_numbers(
+    home: Path, portal: Portal, run: Command, pictures: list[bytes], tmp_path: Path
+) -> None:
+    for number in range(4):
+        run("import", folder_of(pictures[number : number + 1], tmp_path / f"i{number}", patient_id=f"P-{number}"))
+    assert run("backup").status == 0
+    files = {json.loads(file.read_text())["sequence"]: file for file in (home / "receipts").iterdir()}
+    whole = run("verify", *files.values(), "--json").data["items"]
+    assert [item["gap"] for item in whole] == [None] * 4
+    cut = run("verify", files[1], files[4], "--json")
+    assert (cut.status, [item["gap"] for item in cut.data["items"]]) == (0, [None, [2, 3]])
+    assert "2–3" in run("verify", files[1], files[4]).out
+
+
+def test_receipts_by_an_endorsed_new_key_are_taken_and_verify_beside_the_old(
+    home: Path, portal: Portal, run: Command, pictures: list[bytes], tmp_path: Path
+) -> None:
+    for turn in range(2):
+        run("import", folder_of(pictures[turn : turn + 1], tmp_path / f"r{turn}", patient_id=f"P-{turn}"))
+        assert run("backup").status == 0
+        portal.rotate()
+    found = run("verify", "--json")
+    assert found.status == 0
+    assert {item["key_id"] for item in found.data["items"]} == {"k1", "k2"}
+
+
+def test_a_receipt_by_a_key_that_nobody_endorses_is_not_taken(
+    home: Path, portal: Portal, run: Command, pictures: list[bytes], tmp_path: Path
+) -> None:
+    portal.rotate(endorsed=False)
+    run("import", folder_of(pictures[:1], tmp_path / "n", patient_id="P-1"))
+    assert run("backup").status == 74
+    assert list((home / "receipts").iterdir()) == []
+
+
+def test_a_certificate_of_erasure_is_verified_by_its_signature(
+    home: Path, portal: Portal, run: Command, tmp_path: Path
+) -> None:
+    content = {"version": 1, "kind": "kura-erasure", "facility": "f001", "blobs": 3, "key_id": "k1"}
+    signature = base64.b64encode(portal.private_key.sign(rfc8785.dumps(content))).decode()
+    file = tmp_path / "certificate.json"
+    file.write_text(json.dumps({**content, "signature": signature}))
+    assert run("verify", file, "--json").data["items"][0]["holds"]
+    file.write_text(json.dumps({**content, "blobs": 2, "signature": signature}))
+    assert run("verify", file).status == 74

@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from datetime import datetime
+from datetime import UTC, datetime
 
 from vault.base import clock
 
@@ -29,9 +29,27 @@ def new() -> str:
     return _written(value)
 
 
+def new_after(other: str) -> str:
+    """A new id that sorts behind `other`, also where the clock has gone back since that was made."""
+    made = new()
+    return made if made > other else _written(_value(other) + 1 + secrets.randbits(64))
+
+
+def moment_of(id_: str) -> datetime:
+    """When an id was made, to the millisecond."""
+    return datetime.fromtimestamp((_value(id_) >> 80) / 1000, UTC)
+
+
 def first_of(moment: datetime) -> str:
     """The id below which every id sorts that was made before `moment`."""
     return _written(int(moment.timestamp() * 1000) << 80)
+
+
+def _value(id_: str) -> int:
+    value = 0
+    for letter in id_:
+        value = value * 32 + _ALPHABET.index(letter)
+    return value
 
 
 def _written(value: int) -> str:

@@ -10,14 +10,14 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from vault.base import clock, paging
+from vault.base import clock, ids, paging
 from vault.base.database import insert_if_absent
 from vault.base.paging import Page
 from vault.base.scope import Scope, scoped
 from vault.exams.models import Exam
 from vault.intake.models import Receipt, ReceiptHead, ReceiptKey
 from vault.intake.promises import Listed
-from vault.intake.signing import SigningKeys, canonical
+from vault.intake.signing import KnownKey, SigningKeys, canonical
 from vault.tenancy import facilities
 
 VERSION = 1
@@ -30,7 +30,8 @@ def digest_of(receipt: dict[str, Any]) -> str:
 
 def issue(session: Session, scope: Scope, signing: SigningKeys, exam: Exam, images: Sequence[Listed]) -> dict[str, Any]:
     """Sign the receipt of an exam that is held now, as the next of its area's chain."""
-    publish_keys(session, signing)
+    signing.refresh()
+    _publish(session, signing.known[signing.current])
     head = _locked_head(session, scope)
     now = clock.now()
     content = {
@@ -95,18 +96,49 @@ def note_removal(session: Session, facility_id: str, exam_id: str) -> None:
 
 
 def publish_keys(session: Session, signing: SigningKeys) -> None:
-    """Record the public half of every key that is here, so that it stays known when the private one is gone."""
-    for key_id, public_key in signing.public_keys.items():
-        insert_if_absent(session, ReceiptKey, key_id=key_id, public_key=public_key, made_at=clock.now())
+    """Record the public half of every key that is here, so that it stays known when its file is gone."""
+    for one in signing.known.values():
+        _publish(session, one)
 
 
-def receipt_keys(session: Session, signing: SigningKeys) -> list[dict[str, str]]:
-    """The answer's items of `GET /receipt-keys`: every key that ever signed, and the one that signs now."""
-    known = {row.key_id: row.public_key for row in session.scalars(select(ReceiptKey))} | signing.public_keys
+def _publish(session: Session, one: KnownKey) -> None:
+    insert_if_absent(
+        session,
+        ReceiptKey,
+        key_id=one.key_id,
+        public_key=one.public_key,
+        made_at=ids.moment_of(one.key_id),
+        endorsed_by=one.endorsed_by,
+        endorsement=one.endorsement,
+    )
+
+
+def receipt_keys(session: Session, signing: SigningKeys) -> list[dict[str, Any]]:
+    """
+    The answer's items of `GET /receipt-keys`: every key that ever signed, oldest first, and the one that signs now.
+
+    `since` and `until` say when it signed; `endorsement` is the signature by which the key before named it.
+    """
+    signing.refresh()
+    known: dict[str, ReceiptKey | KnownKey] = {one.key_id: one for one in session.scalars(select(ReceiptKey))}
+    known |= signing.known
+    ordered = sorted(known)
     return [
-        {"key_id": key_id, "public_key": known[key_id], "state": "active" if key_id == signing.current else "retired"}
-        for key_id in sorted(known)
+        {
+            "key_id": key_id,
+            "public_key": known[key_id].public_key,
+            "state": "active" if key_id == signing.current else "retired",
+            "since": _moment(key_id),
+            "until": _moment(following) if following else None,
+            "endorsed_by": known[key_id].endorsed_by,
+            "endorsement": known[key_id].endorsement,
+        }
+        for key_id, following in zip(ordered, [*ordered[1:], None], strict=True)
     ]
+
+
+def _moment(key_id: str) -> str:
+    return ids.moment_of(key_id).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _locked_head(session: Session, scope: Scope) -> ReceiptHead:

@@ -117,7 +117,7 @@ def make(folder: Path) -> KeyRing:
 
 def add(folder: Path) -> str:
     """Make one more provider key, durably, and return its id: from the next `load` on it wraps."""
-    key_id = ids.new()
+    key_id = ids.new_after(max((_id_in(path) for path in folder.glob("provider-*.key")), default=""))
     restore(folder, {key_id: secrets.token_bytes(32)})
     return key_id
 
@@ -158,6 +158,10 @@ def write_private(path: Path, content: object) -> None:
 
 def _file(key_id: str) -> str:
     return f"provider-{key_id}.key"
+
+
+def _id_in(path: Path) -> str:
+    return path.stem.removeprefix("provider-")
 
 
 def _bound(key_id: str, context: str) -> bytes:

@@ -26,9 +26,8 @@ import cv2
 import numpy as np
 
 from benchmarks.store_limit import limit
-from capture_client.backup import restoring, running
+from capture_client.backup import receipt, restoring, running
 from capture_client.commands.opening import opened
-from capture_client.filing import catalogue
 from portal.demo.callers import Command, capture, kura
 from portal.demo.server import Server
 
@@ -138,9 +137,11 @@ def _in_process(folder: Path, data: Path, device: Command, lost: Command) -> dic
     seconds = {"kura": _backup(folder / "device"), "kura again": _backup(folder / "device")}
     seconds["kura state lost"] = _backup(folder / "device-again")
     with opened(folder / "device") as place:
-        exams = [exam.portal_id for exam in catalogue.exams(place.database)]
+        keys, connections = receipt.pinned(place.home.receipt_keys), place.home.settings.backup.connections
         seconds["kura restore"] = timed(
-            lambda: [restoring.restore(place.link, exam, folder / "back" / exam) for exam in exams]
+            lambda: restoring.restore_all(
+                place.link, keys, restoring.held(place.link, folder / "back"), connections, lambda count: None
+            )
         )
     assert len(list((folder / "back").rglob("*.jpg"))) == len(list(data.rglob("*.jpg")))
     return seconds

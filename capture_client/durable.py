@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import IO
 
 PART = ".part"
 CHUNK = 1 << 20
@@ -18,16 +19,27 @@ def write(path: Path, data: bytes, *, mode: int = 0o666) -> None:
 def write_chunks(path: Path, chunks: Iterable[bytes], *, mode: int = 0o666) -> tuple[str, int]:
     """As `write`, without the folder's barrier, which the caller sets once for many files; → (SHA-256, bytes)."""
     part = path.with_name(path.name + PART)
-    digest, size = hashlib.sha256(), 0
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), mode)
     with os.fdopen(descriptor, "wb") as stream:
-        for chunk in chunks:
-            stream.write(chunk)
-            digest.update(chunk)
-            size += len(chunk)
+        written = _pour(stream, chunks)
         stream.flush()
         os.fsync(stream.fileno())
     os.replace(part, path)
+    return written
+
+
+def put_down(path: Path, chunks: Iterable[bytes]) -> tuple[str, int]:
+    """Write without any barrier, for what can be fetched again; → (SHA-256, bytes)."""
+    with path.open("wb", buffering=0) as stream:
+        return _pour(stream, chunks)
+
+
+def _pour(stream: IO[bytes], chunks: Iterable[bytes]) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    for chunk in chunks:
+        stream.write(chunk)
+        digest.update(chunk)
+        size += len(chunk)
     return digest.hexdigest(), size
 
 

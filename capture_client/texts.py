@@ -49,6 +49,7 @@ ENGLISH: Final[dict[str, str]] = {
     "receipt_signature": "The receipt of exam {exam} is not signed by a pinned key ({key}); it was not accepted. "
     "Ask your provider for its keys' fingerprints, then see: kura-capture init --update-keys",
     "restored": "{images} images restored to {folder}; every digest fits.",
+    "restored_several": "{exams} exams, {images} images restored to {folder}; every digest and receipt fits.",
     "run_missing": "The portal misses {count} images of the finished run.",
     "sent": "Request {request} filed.",
     "still_filed": "Still {name} filed.",
@@ -106,6 +107,7 @@ JAPANESE: Final[dict[str, str]] = {
     "receipt_signature": "検査 {exam} の受領証の署名が記憶した鍵({key})と合わないため、受け取りませんでした。"
     "提供者に鍵の指紋を尋ねてから: kura-capture init --update-keys",
     "restored": "{images} 画像を {folder} に復元しました。内容はすべて一致します。",
+    "restored_several": "{exams} 検査、{images} 画像を {folder} に復元しました。内容と受領証はすべて一致します。",
     "run_missing": "終えたバックアップのうち {count} 画像がポータルにありません。",
     "sent": "依頼 {request} を出しました。",
     "still_filed": "静止画 {name} を保存しました。",

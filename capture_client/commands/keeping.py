@@ -34,17 +34,38 @@ def backup(
 
 
 def restore(
-    exam: Annotated[str, typer.Argument(metavar="EXAM", help="This device's name of it, or the portal's id.")],
     to: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go.")],
+    exam: Annotated[
+        str | None, typer.Argument(metavar="EXAM", help="This device's name of it, or the portal's id.")
+    ] = None,
+    patient: Annotated[str, typer.Option(help="Every exam of the patient with this ID.")] = "",
+    everything: Annotated[bool, typer.Option("--everything", help="Every exam that the area holds.")] = False,
     json_: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
-    """Bring an exam of the area back, also one that another device backed up."""
+    """Bring one exam of the area back, a patient's, or all of it; also what another device backed up."""
+    if sum((exam is not None, bool(patient), everything)) != 1:
+        raise typer.BadParameter("EXAM, --patient or --everything: one of them")
+    if exam is None:
+        _restore_several(home, to, patient, json_=json_)
+        return
     with opened(home) as place:
-        images = restoring.restore(place.link, portal_id(place.database, exam), to)
+        keys = receipt.pinned(place.home.receipt_keys)
+        images = restoring.restore(place.link, keys, portal_id(place.database, exam), to)
     if json_:
         data({"folder": str(to), "images": [image.described() for image in images]})
     say("restored", images=len(images), folder=to)
+
+
+def _restore_several(home: Path | None, to: Path, patient: str, *, json_: bool) -> None:
+    with opened(home) as place, progress("restore") as (begin, more):
+        keys = receipt.pinned(place.home.receipt_keys)
+        exams = restoring.held(place.link, to, patient)
+        begin(sum(exam.size for exam in exams))
+        images = restoring.restore_all(place.link, keys, exams, place.home.settings.backup.connections, more)
+    if json_:
+        data({"folder": str(to), "exams": [str(exam.folder) for exam in exams], "images": images})
+    say("restored_several", exams=len(exams), images=images, folder=to)
 
 
 def verify(

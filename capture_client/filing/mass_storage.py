@@ -38,9 +38,17 @@ def fill(home: Home, database: FilingDatabase, on_image: Callable[[Image], None]
 
 def folder_of(home: Home, exam: Exam) -> Path:
     """Where an exam stands in mass storage."""
-    patient = re.sub(r"[^\w\-+=@]", lambda odd: f"%{ord(odd[0]):02X}", exam.details.patient_id)[:100]
-    patient = f"{patient}_" if RESERVED.fullmatch(patient) else patient
-    return home.mass_storage / patient / f"{exam.details.performed_at:%Y%m%d-%H%M%S}-{exam.key}"
+    return (
+        home.mass_storage
+        / folder_name(exam.details.patient_id)
+        / f"{exam.details.performed_at:%Y%m%d-%H%M%S}-{exam.key}"
+    )
+
+
+def folder_name(patient_id: str) -> str:
+    """A patient's ID as every file system can bear it."""
+    name = re.sub(r"[^\w\-+=@]", lambda odd: f"%{ord(odd[0]):02X}", patient_id)[:100]
+    return f"{name}_" if RESERVED.fullmatch(name) else name
 
 
 def path_of(home: Home, exam: Exam, image: Image) -> Path:

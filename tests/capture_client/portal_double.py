@@ -108,6 +108,14 @@ class Portal:
         }  # fmt: skip
         self.notices.append(("answer.ready", {"id": id_}))
 
+    def held(self) -> list[dict[str, Any]]:
+        """The exams as the list gives them."""
+        return [
+            {"state": "held", "size": sum(image["size"] for image in exam["images"]), **exam}
+            for exam in self.exams.values()
+            if exam["receipt"]
+        ]
+
     def missing(self, exam: dict[str, Any]) -> list[str]:
         """Digests that have not come."""
         return list(dict.fromkeys(i["sha256"] for i in exam["images"] if i["sha256"] not in self.blobs))
@@ -203,6 +211,8 @@ class Handler(BaseHTTPRequestHandler):
                 return self._plan()
             case "POST", ["exams"]:
                 return self._announce(json.loads(body))
+            case "GET", ["exams"]:
+                return 200, {"items": portal.held(), "next": None}
             case "GET", ["exams", id_]:
                 return 200, self._exam(id_)
             case "GET", ["exams", id_, "images", name]:

@@ -16,6 +16,13 @@ from vault.tenancy.models import Device, Person
 user = typer.Typer(help="People by hand.", no_args_is_help=True)
 token = typer.Typer(help="API tokens by hand.", no_args_is_help=True)
 
+
+def install(app: typer.Typer) -> None:
+    """Add `user` and `token`."""
+    app.add_typer(user, name="user")
+    app.add_typer(token, name="token")
+
+
 ROLES = (FACILITY_ROLES | PROVIDER_ROLES) - {Role.DEVICE}
 
 

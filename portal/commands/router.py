@@ -16,6 +16,11 @@ from vault.base.scope import Scope
 router = typer.Typer(help="The router: learn and measure.", no_args_is_help=True)
 
 
+def install(app: typer.Typer) -> None:
+    """Add `router`."""
+    app.add_typer(router, name="router")
+
+
 @router.command()
 def train(
     context: typer.Context,

@@ -119,7 +119,7 @@ def test_a_receipt_by_a_key_that_nobody_endorses_is_not_taken(
 def test_a_certificate_of_erasure_is_verified_by_its_signature(
     home: Path, portal: Portal, run: Command, tmp_path: Path
 ) -> None:
-    content = {"version": 1, "kind": "kura-erasure", "facility": "f001", "blobs": 3, "key_id": "k1"}
+    content: dict[str, Any] = {"version": 1, "kind": "kura-erasure", "facility": "f001", "blobs": 3, "key_id": "k1"}
     signature = base64.b64encode(portal.private_key.sign(rfc8785.dumps(content))).decode()
     file = tmp_path / "certificate.json"
     file.write_text(json.dumps({**content, "signature": signature}))

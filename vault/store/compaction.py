@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 from vault.base.errors import Damaged
 from vault.base.faults import Point, point
 from vault.base.scope import Scope
-from vault.store import service
+from vault.store import lists, service
 from vault.store.backends import Missing
 from vault.store.garbage import Collected, Hands
-from vault.store.models import BlobRow, PackRow
-from vault.store.packs import Area, Stored, name_of
+from vault.store.models import PART, BlobRow, PackRow
+from vault.store.packs import Area, Deposit, Stored, name_of
 from vault.store.records import Blob
 from vault.tenancy import holds
 
@@ -61,10 +61,14 @@ def _compacted(hands: Hands, area: Area, pack: str) -> bool:
             return False
         mine = select(BlobRow).where(BlobRow.facility_id == area.facility_id, BlobRow.pack == pack)
         rows = list(session.scalars(mine.order_by(BlobRow.offset)))
+        parts = {row.digest: lists.parts_of(session, area.facility_id, row.digest) for row in rows if row.parts}
     try:
         with hands.store.deposit(area) as deposit:
             for row in rows:
-                deposit.add(_Frames(hands.store.blob(area, row)), size=row.size, digest=row.digest)
+                if row.parts:
+                    deposit.add_list(row.digest, parts[row.digest])
+                else:
+                    _copy(deposit, hands.store.blob(area, row), row)
             copied = deposit.finish()
     except Damaged:
         return False
@@ -73,6 +77,12 @@ def _compacted(hands: Hands, area: Area, pack: str) -> bool:
         _move(session, area.facility_id, pack, copied)
     point(Point.COMPACTION_MOVED)
     return True
+
+
+def _copy(deposit: Deposit, blob: Blob, row: BlobRow) -> None:
+    """What lies in a single record goes into a single record."""
+    frames = _Frames(blob)
+    deposit.add_record(frames, size=row.size, digest=row.digest, is_part=row.kind == PART)
 
 
 def _move(session: Session, facility_id: str, pack: str, copied: list[Stored]) -> None:

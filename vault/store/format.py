@@ -1,14 +1,17 @@
-"""The bytes of a pack, version 1, as docs/vault-format.md describes them: layouts, nonces, what is authenticated."""
+"""The bytes of a pack, versions 1 and 2, as docs/vault-format.md describes them: layouts, nonces, what is sealed."""
 
 import struct
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-VERSION = 1
+VERSION = 2
+_READABLE = (1, 2)
 FRAME_BYTES = 256 * 1024
 TAG = 16
 DIGEST = 32
@@ -17,24 +20,34 @@ _HEADER = struct.Struct(">8sHH4x26s26s")
 _RECORD = struct.Struct(">4sIQ")
 _FRAME = struct.Struct(">I")
 _TRAILER = struct.Struct(">32sQ")
-_ENTRY = struct.Struct(">32sQQQ")
+_ENTRY_1, _ENTRY = struct.Struct(">32sQQQ"), struct.Struct(">B32sQQQ")
+_PART = struct.Struct(">32sQ")
 _TAIL = struct.Struct(">8sQII")
 _INDEX = struct.Struct(">4sI")
 
-_PACK_MAGIC, _RECORD_MAGIC, _TRAILER_MAGIC = b"KURAPACK", b"KREC", b"KEND"
-_INDEX_MAGIC, _TAIL_MAGIC = b"KIDX", b"KURATAIL"
+_PACK_MAGIC, _RECORD_MAGIC = b"KURAPACK", b"KREC"
+_INDEX_MAGIC_1, _INDEX_MAGIC, _TAIL_MAGIC = b"KIDX", b"KID2", b"KURATAIL"
+_TRAILER_MAGICS = (b"KEND", b"KENP", b"KENL")
 _LAST = 1 << 31
 _TRAILER_PLACE, _INDEX_RECORD, _HEADER_RECORD = 2**32 - 1, 2**64 - 1, 2**64 - 2
 
 HEADER_BYTES = _HEADER.size + TAG
 RECORD_BYTES = _RECORD.size
 FRAME_OVERHEAD = _FRAME.size + TAG
-TRAILER_BYTES = len(_TRAILER_MAGIC) + _TRAILER.size + TAG
+TRAILER_BYTES = 4 + _TRAILER.size + TAG
 TAIL_BYTES = _TAIL.size
 
 
 class Broken(Exception):
     """Bytes that are not what this format wrote."""
+
+
+class Kind(IntEnum):
+    """What a record holds: a whole blob, a part of a larger one, or the list of the parts of one."""
+
+    BLOB = 0
+    PART = 1
+    LIST = 2
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,7 @@ class Entry:
     offset: int
     length: int
     size: int
+    kind: Kind = Kind.BLOB
 
 
 def pack_cipher(area_key: bytes, pack: str) -> AESGCM:
@@ -58,15 +72,15 @@ def nonce(record: int, place: int) -> bytes:
     return record.to_bytes(8, "big") + place.to_bytes(4, "big")
 
 
-def header(cipher: AESGCM, area: str, pack: str) -> bytes:
+def header(cipher: AESGCM, area: str, pack: str, version: int = VERSION) -> bytes:
     """The first bytes of a pack."""
-    plain = _HEADER.pack(_PACK_MAGIC, VERSION, HEADER_BYTES, area.encode(), pack.encode())
+    plain = _HEADER.pack(_PACK_MAGIC, version, HEADER_BYTES, area.encode(), pack.encode())
     return plain + cipher.encrypt(nonce(_HEADER_RECORD, 0), b"", plain)
 
 
 def check_header(cipher: AESGCM, found: bytes, area: str, pack: str) -> None:
     """Raise Broken unless this is the header that was written for this pack of this area."""
-    if found != header(cipher, area, pack):
+    if found not in [header(cipher, area, pack, version) for version in _READABLE]:
         raise Broken("header")
 
 
@@ -102,20 +116,42 @@ def open_frame(cipher: AESGCM, head: bytes, place: int, found: bytes, *, length:
     return cipher.decrypt(nonce(number, place), memoryview(found)[_FRAME.size :], head + found[: _FRAME.size])
 
 
-def trailer(cipher: AESGCM, head: bytes, digest: bytes, size: int) -> bytes:
+def trailer(cipher: AESGCM, head: bytes, digest: bytes, size: int, kind: Kind = Kind.BLOB) -> bytes:
     """What ends a record: the blob's digest and size, sealed, so that the disk alone does not tell what is held."""
     number, _ = read_record_header(head)
-    sealed = cipher.encrypt(nonce(number, _TRAILER_PLACE), _TRAILER.pack(digest, size), head)
-    return _TRAILER_MAGIC + sealed
+    magic = _TRAILER_MAGICS[kind]
+    return magic + cipher.encrypt(nonce(number, _TRAILER_PLACE), _TRAILER.pack(digest, size), _bound(head, magic))
 
 
-def open_trailer(cipher: AESGCM, head: bytes, found: bytes) -> tuple[bytes, int]:
-    """(digest, size) of the blob; raises Broken, or InvalidTag if altered."""
-    if found[:4] != _TRAILER_MAGIC:
+def open_trailer(cipher: AESGCM, head: bytes, found: bytes) -> tuple[bytes, int, Kind]:
+    """(digest, size) of the blob and what the record holds of it; raises Broken, or InvalidTag if altered."""
+    magic = bytes(found[:4])
+    if magic not in _TRAILER_MAGICS:
         raise Broken("trailer")
     number, _ = read_record_header(head)
-    digest, size = _TRAILER.unpack(cipher.decrypt(nonce(number, _TRAILER_PLACE), found[4:], head))
-    return digest, size
+    plain = cipher.decrypt(nonce(number, _TRAILER_PLACE), found[4:], _bound(head, magic))
+    digest, size = _TRAILER.unpack(plain)
+    return digest, size, Kind(_TRAILER_MAGICS.index(magic))
+
+
+def _bound(head: bytes, magic: bytes) -> bytes:
+    """Version 1 knew one kind and did not authenticate its name; that record's bytes stay as they were."""
+    return head if magic == _TRAILER_MAGICS[Kind.BLOB] else head + magic
+
+
+def list_content(parts: Sequence[tuple[str, int]]) -> bytes:
+    """What the record of a list holds: digest (hex) and size of each part, in order."""
+    return b"".join(_PART.pack(bytes.fromhex(digest), size) for digest, size in parts)
+
+
+def read_list(content: bytes, size: int) -> tuple[tuple[str, int], ...]:
+    """The parts in a list's record; raises Broken unless they make `size` bytes together."""
+    if len(content) % _PART.size:
+        raise Broken("list")
+    parts = tuple((digest.hex(), length) for digest, length in _PART.iter_unpack(content))
+    if sum(length for _, length in parts) != size:
+        raise Broken("list")
+    return parts
 
 
 def frames_of(size: int, frame_bytes: int) -> int:
@@ -128,10 +164,20 @@ def record_length(size: int, frame_bytes: int = FRAME_BYTES) -> int:
     return RECORD_BYTES + size + FRAME_OVERHEAD * frames_of(size, frame_bytes) + TRAILER_BYTES
 
 
+def content_bytes(length: int, frame_bytes: int) -> int:
+    """Bytes that a record of `length` bytes holds; raises Broken where no record has that length."""
+    framed = length - RECORD_BYTES - TRAILER_BYTES
+    count = -(-framed // (frame_bytes + FRAME_OVERHEAD))
+    size = framed - count * FRAME_OVERHEAD
+    if size < 0 or record_length(size, frame_bytes) != length:
+        raise Broken("record length")
+    return size
+
+
 def index(cipher: AESGCM, entries: list[Entry], offset: int) -> bytes:
     """The pack's index, sealed, and the tail that finds it; `offset` is where the index will stand."""
     head = _INDEX.pack(_INDEX_MAGIC, len(entries))
-    plain = b"".join(_ENTRY.pack(e.digest, e.offset, e.length, e.size) for e in entries)
+    plain = b"".join(_ENTRY.pack(e.kind, e.digest, e.offset, e.length, e.size) for e in entries)
     body = head + cipher.encrypt(nonce(_INDEX_RECORD, 0), plain, head)
     start = _TAIL.pack(_TAIL_MAGIC, offset, len(body), 0)[:-4]
     return body + start + zlib.crc32(start).to_bytes(4, "big")
@@ -146,9 +192,12 @@ def read_tail(found: bytes) -> tuple[int, int]:
 
 
 def open_index(cipher: AESGCM, found: bytes) -> list[Entry]:
-    """The entries of a pack's index; raises Broken, or InvalidTag if altered."""
-    if found[:4] != _INDEX_MAGIC:
+    """The entries of a pack's index of either version; raises Broken, or InvalidTag if altered."""
+    magic = bytes(found[:4])
+    if magic not in (_INDEX_MAGIC, _INDEX_MAGIC_1):
         raise Broken("index")
     head = found[: _INDEX.size]
     plain = cipher.decrypt(nonce(_INDEX_RECORD, 0), found[_INDEX.size :], head)
-    return [Entry(*fields) for fields in _ENTRY.iter_unpack(plain)]
+    if magic == _INDEX_MAGIC_1:
+        return [Entry(*fields) for fields in _ENTRY_1.iter_unpack(plain)]
+    return [Entry(*fields, kind=Kind(kind)) for kind, *fields in _ENTRY.iter_unpack(plain)]

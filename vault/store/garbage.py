@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from vault.base import clock
 from vault.base.database import count_changed
 from vault.base.faults import Point, point
-from vault.store import references
+from vault.store import lists, references
 from vault.store.models import ADOPTED, BlobRow, PackRow
 from vault.store.store import Store
 from vault.tenancy import capacity, holds
@@ -31,6 +31,7 @@ class Hands:
     """
     What the work is done with: `read` sees a snapshot, `transaction` changes rows. `wait` lies between two steps;
     what was adopted is let be for `adopted_wait`, as a database that was restored may yet be told who names it.
+    `copies` says whether there is a second copy, which somebody deletes what is gone from.
     """
 
     store: Store
@@ -38,6 +39,7 @@ class Hands:
     transaction: Transaction
     wait: timedelta = timedelta(hours=24)
     adopted_wait: timedelta = timedelta(days=30)
+    copies: bool = False
 
     @property
     def before(self) -> datetime:
@@ -123,11 +125,12 @@ def _let_go(session: Session, facility_id: str, before: datetime) -> list[int]:
     if not digests:
         return []
     statement = delete(BlobRow).where(*dead, BlobRow.digest.in_(digests))
-    rows = session.execute(statement.returning(BlobRow.size, BlobRow.counted_in)).all()
+    rows = session.execute(statement.returning(BlobRow.size, BlobRow.counted_in, BlobRow.digest)).all()
+    lists.forget(session, facility_id, [digest for _, _, digest in rows])
     by_target: dict[str, int] = {}
-    for size, target_id in rows:
+    for size, target_id, _ in rows:
         if target_id is not None:
             by_target[target_id] = by_target.get(target_id, 0) + size
     for target_id, size in sorted(by_target.items()):
         capacity.free(session, facility_id, size, target_id=target_id)
-    return [size for size, _ in rows]
+    return [size for size, _, _ in rows]

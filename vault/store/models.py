@@ -9,7 +9,7 @@ from vault.base import ids
 from vault.base.database import Base, Id
 from vault.base.scope import TenantRow
 
-DATA, DERIVED, ADOPTED = "data", "derived", "adopted"
+DATA, DERIVED, ADOPTED, PART = "data", "derived", "adopted", "part"
 
 _DAMAGED, _WAITING = text("damaged_at IS NOT NULL"), text("copied_at IS NULL")
 _CONDEMNED = text("condemned_at IS NOT NULL")
@@ -36,7 +36,8 @@ class BlobRow(TenantRow, Base):
     blob, in bytes. `kind` keeps what was given apart from what was made from it, and both from what was found in a pack
     that no row knew. `counted_in` is the backup target
     within whose limit its size counts as used: "" where only the area's counts, None where it counts nowhere.
-    A condemned blob is one that nothing named when garbage was last looked for.
+    A condemned blob is one that nothing named when garbage was last looked for. A blob kept in `parts` has its list
+    where its row points, and a `BlobPart` for each; parts count nowhere, as the whole counts.
     """
 
     __tablename__ = "blobs"
@@ -55,6 +56,20 @@ class BlobRow(TenantRow, Base):
     damaged_at: Mapped[datetime | None]
     condemned_at: Mapped[datetime | None]
     counted_in: Mapped[str | None] = mapped_column(String(ids.LENGTH))
+    parts: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class BlobPart(TenantRow, Base):
+    """Part number `place` of the blob `digest`: the blob `part`, whose `size` bytes begin at byte `start` of it."""
+
+    __tablename__ = "blob_parts"
+    __table_args__ = (Index("ix_blob_parts_part", "facility_id", "part"),)
+    facility_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("facilities.id"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    part: Mapped[str] = mapped_column(String(64))
+    start: Mapped[int] = mapped_column(BigInteger)
+    size: Mapped[int] = mapped_column(BigInteger)
 
 
 class PackRow(TenantRow, Base):

@@ -1,65 +1,31 @@
-"""Writing packs: blobs are hashed, encrypted and appended as they stream in, and made durable once for all of them."""
+"""Depositing blobs: they go into new packs of an area, in parts where they are large, and are made durable together."""
 
-import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from vault.base import ids
-from vault.base.faults import Point, point
 from vault.store import format as layout
-from vault.store.backends import Backend, Buffer, Sink
+from vault.store.backends import Backend
+from vault.store.frames import Ahead, Interrupted, Limited, Source, known
+from vault.store.writing import Area, PackWriter, Stored, name_of
 
+__all__ = ["Area", "Deposit", "Interrupted", "Mismatch", "Source", "Stored", "name_of"]
 
-class Source(Protocol):
-    """Where the bytes of blobs come from."""
-
-    def readinto(self, view: memoryview, /) -> int:
-        """Fill as much of `view` as is at hand; 0 at the end."""
-
-
-class Interrupted(Exception):
-    """The source ended before the blob did."""
+PART_BYTES = 32 * 2**20
+"""A blob larger than this is kept in parts of this size; a whole number of frames."""
+PACK_BYTES = 256 * 2**20
+"""A pack that has grown to this is sealed, and what follows goes into another."""
 
 
 class Mismatch(Exception):
     """The bytes are not those that were announced."""
 
 
-@dataclass(frozen=True)
-class Stored:
-    """A blob that lies in a pack; it may be registered once its deposit has finished."""
-
-    digest: str
-    pack: str
-    offset: int
-    length: int
-    size: int
-
-
-def name_of(facility_id: str, pack: str) -> str:
-    """Where a pack lies in the backend; the last letter of its id is random and spreads packs over 32 folders."""
-    return f"{facility_id}/packs/{pack[-1]}/{pack}.pack"
-
-
-@dataclass(frozen=True)
-class Area:
-    """An area whose data key has been opened."""
-
-    facility_id: str
-    key: bytes
-
-    def pack_name(self, pack: str) -> str:
-        """Where a pack of this area lies in the backend."""
-        return name_of(self.facility_id, pack)
-
-
 class Deposit:
     """
-    Blobs of one call on their way into one new pack of an area.
+    Blobs of one call on their way into one new pack of an area, and another after each `PACK_BYTES`.
 
     Nothing of it may be registered before `finish` returned. Leaving the block without it discards everything.
     """
@@ -68,20 +34,13 @@ class Deposit:
         self._backend, self._area = backend, area
         self._plain = memoryview(bytearray(layout.FRAME_BYTES))
         self._sealed = memoryview(bytearray(layout.FRAME_BYTES + layout.TAG))
-        self._stored: list[Stored] = []
-        self._sink: Sink | None = None
-        self._begin()
-
-    def _begin(self) -> None:
-        self.pack = ids.new()
-        self._cipher: AESGCM = layout.pack_cipher(self._area.key, self.pack)
-        self._offset = 0
-        self._records = 0
+        self._open: PackWriter | None = None
+        self._full: list[PackWriter] = []
 
     @property
     def size(self) -> int:
-        """Bytes written so far to the pack that is open."""
-        return self._offset
+        """Bytes written since `finish` last returned."""
+        return sum(pack.size for pack in self._full) + (self._open.size if self._open else 0)
 
     def add(self, source: Source, *, size: int | None = None, digest: str | None = None) -> Stored:
         """
@@ -89,43 +48,46 @@ class Deposit:
 
         Raises Interrupted or Mismatch; the deposit then holds what it held before, and can go on or finish.
         """
-        sink = self._open_sink()
-        start = self._offset
-        try:
-            found, taken = self._write_frames(sink, source, size)
-            if digest is not None and found.hex() != digest:
+        with self._or_nothing():
+            small = size is not None and size <= PART_BYTES
+            stored = self._record(source, size or 0) if small else self._of_any_size(source, size)
+            if digest is not None and stored.digest != digest:
                 raise Mismatch(digest)
-        except BaseException:
-            sink.rewind(start)
-            self._offset = start
-            raise
-        stored = Stored(found.hex(), self.pack, start, self._offset - start, taken)
-        self._stored.append(stored)
-        point(Point.PACK_RECORD)
         return stored
+
+    def add_record(self, source: Source, *, size: int, digest: str, is_part: bool) -> Stored:
+        """Take one blob in a single record, whatever its size, as it was kept before; raises as `add`."""
+        with self._or_nothing():
+            stored = self._record(source, size, is_part=is_part)
+            if stored.digest != digest:
+                raise Mismatch(digest)
+        return stored
+
+    def add_part(self, source: Source) -> Stored:
+        """Take a source of at most `PART_BYTES` as a part of a blob that a list will name."""
+        with self._or_nothing():
+            return self._part(Ahead(source))
+
+    def add_list(self, digest: str, parts: Sequence[tuple[str, int]]) -> Stored:
+        """Take the list of the parts (digest, size) that make the blob of SHA-256 `digest`; the caller vouches for it."""
+        with self._or_nothing():
+            content, pack = layout.list_content(parts), self._pack()
+            body = pack.body(known(io.BytesIO(content), len(content), self._plain))
+            return pack.end_list(body, digest, tuple(parts))
 
     def finish(self) -> list[Stored]:
         """Write the index, pass the barrier, and tell what is durable now; a later `add` begins another pack."""
-        stored, sink = self._stored, self._sink
-        if sink is None:
-            return []
-        if not stored:
-            sink.discard()
-        else:
-            entries = [layout.Entry(bytes.fromhex(s.digest), s.offset, s.length, s.size) for s in stored]
-            sink.write([layout.index(self._cipher, entries, self._offset)])
-            point(Point.PACK_INDEXED)
-            sink.seal()
-            point(Point.PACK_SEALED)
-        self._sink, self._stored = None, []
-        self._begin()
-        return stored
+        self._seal()
+        durable = [stored for pack in self._full for stored in pack.stored]
+        self._full = []
+        return durable
 
     def discard(self) -> None:
-        """Leave nothing of the open pack behind."""
-        if self._sink is not None:
-            self._sink.discard()
-        self._sink, self._stored = None, []
+        """Leave nothing behind of what was not finished."""
+        self._drop_open()
+        for pack in self._full:
+            self._backend.delete(pack.name)
+        self._full = []
 
     def __enter__(self) -> Self:
         return self
@@ -135,66 +97,76 @@ class Deposit:
     ) -> None:
         self.discard()
 
-    def _open_sink(self) -> Sink:
-        if self._sink is None:
-            self._sink = self._backend.create(self._area.pack_name(self.pack))
-            self._append(self._sink, layout.header(self._cipher, self._area.facility_id, self.pack))
-            point(Point.PACK_BEGUN)
-        return self._sink
+    def _pack(self) -> PackWriter:
+        """The pack that is open, another one once it is full."""
+        if self._open is not None and self._open.size >= PACK_BYTES:
+            self._seal()
+        if self._open is None:
+            self._open = PackWriter(self._backend, self._area, self._sealed)
+        return self._open
 
-    def _append(self, sink: Sink, *buffers: Buffer) -> None:
-        sink.write(buffers)
-        self._offset += sum(len(buffer) for buffer in buffers)
+    def _record(self, source: Source, size: int, *, is_part: bool = False) -> Stored:
+        pack = self._pack()
+        return pack.end(pack.body(known(source, size, self._plain)), is_part=is_part)
 
-    def _write_frames(self, sink: Sink, source: Source, size: int | None) -> tuple[bytes, int]:
-        """Append a whole record; returns the blob's digest and size."""
-        self._records += 1
-        head = layout.record_header(self._records)
-        running, taken = hashlib.sha256(), 0
-        pending: tuple[Buffer, ...] = (head,)
-        for place, (plain, last) in enumerate(self._frames(source, size)):
-            taken += len(plain)
-            sealed = self._sealed[: len(plain) + layout.TAG]
-            running.update(plain)
-            front = layout.frame_head(len(plain), last=last)
-            self._cipher.encrypt_into(layout.nonce(self._records, place), plain, head + front, sealed)
-            self._append(sink, *pending, front, sealed)
-            pending = ()
-        digest = running.digest()
-        self._append(sink, layout.trailer(self._cipher, head, digest, taken))
-        return digest, taken
+    def _of_any_size(self, source: Source, size: int | None) -> Stored:
+        """A blob that may need parts: where one record holds it, that is all."""
+        ahead = Ahead(source if size is None else Limited(source, size))
+        pack = self._pack()
+        body = pack.body(ahead.frames(PART_BYTES))
+        if not ahead.more and size in (None, body.size):
+            return pack.end(body)
+        first = pack.end(body, is_part=True)
+        parts, whole = [(first.digest, first.size)], body.digest.copy()
+        while ahead.more:
+            part = self._part(ahead, whole)
+            parts.append((part.digest, part.size))
+        if size is not None and sum(length for _, length in parts) < size:
+            raise Interrupted("the source ended before the blob did")
+        return self.add_list(whole.hexdigest(), parts)
 
-    def _frames(self, source: Source, size: int | None) -> Iterator[tuple[memoryview, bool]]:
-        """The blob in full frames and a last one; every view is overwritten by the next but one."""
-        if size is None:
-            yield from self._frames_to_the_end(source)
+    def _part(self, ahead: Ahead, whole: object = None) -> Stored:
+        pack = self._pack()
+        return pack.end(pack.body(ahead.frames(PART_BYTES), whole), is_part=True)
+
+    @contextmanager
+    def _or_nothing(self) -> Iterator[None]:
+        """Of what the block adds nothing is left when it fails."""
+        pack = self._pack()
+        size, stored, full = pack.size, len(pack.stored), len(self._full)
+        try:
+            yield
+        except BaseException:
+            if pack is self._open:
+                pack.rewind(size, stored)
+            else:
+                self._undo(full, pack, stored)
+            raise
+
+    def _undo(self, full: int, first: PackWriter, stored: int) -> None:
+        """Take back packs sealed since; what `first` held before stays, and the rest of it is garbage there."""
+        self._drop_open()
+        since, self._full = self._full[full:], self._full[:full]
+        for pack in since:
+            kept = stored if pack is first else 0
+            del pack.stored[kept:]
+            if kept:
+                self._full.append(pack)
+            else:
+                self._backend.delete(pack.name)
+
+    def _seal(self) -> None:
+        pack = self._open
+        if pack is None:
             return
-        left = size
-        while True:
-            wanted = min(layout.FRAME_BYTES, left)
-            if _fill(source, self._plain[:wanted]) < wanted:
-                raise Interrupted("the source ended before the blob did")
-            left -= wanted
-            yield self._plain[:wanted], not left
-            if not left:
-                return
+        if not pack.stored:
+            self._drop_open()
+            return
+        pack.seal()
+        self._open = None
+        self._full.append(pack)
 
-    def _frames_to_the_end(self, source: Source) -> Iterator[tuple[memoryview, bool]]:
-        """Whether a full frame is the last is known only once the next has been tried."""
-        here, ahead = self._plain, memoryview(bytearray(layout.FRAME_BYTES))
-        length = _fill(source, here)
-        while length == layout.FRAME_BYTES and (following := _fill(source, ahead)):
-            yield here, False
-            here, ahead, length = ahead, here, following
-        yield here[:length], True
-
-
-def _fill(source: Source, view: memoryview) -> int:
-    """Read until `view` is full or the source ends; returns how many bytes."""
-    filled = 0
-    while filled < len(view):
-        read = source.readinto(view[filled:])
-        if not read:
-            break
-        filled += read
-    return filled
+    def _drop_open(self) -> None:
+        if self._open is not None:
+            self._open.discard()
+        self._open = None

@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from vault.base.database import Base
 from vault.base.errors import Unavailable
-from vault.store.models import BlobRow
+from vault.store.models import BlobPart, BlobRow
 
 _NOT_OURS = {"alembic_version"}
 
@@ -38,6 +38,9 @@ def keep(facility: InstrumentedAttribute[Any], digest: InstrumentedAttribute[Any
     """Blobs whose digest stands in this column live; `facility` says in whose area."""
     reference = Reference(facility, digest)
     _registered[reference.name] = reference
+
+
+keep(BlobPart.facility_id, BlobPart.part)
 
 
 def names() -> frozenset[str]:

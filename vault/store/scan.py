@@ -7,7 +7,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vault.store import format as layout
 from vault.store.backends import Backend, Missing, Reading
-from vault.store.packs import Area, Stored
+from vault.store.records import read_list
+from vault.store.writing import Area, Stored
 
 _LOST = (InvalidTag, layout.Broken, Missing)
 
@@ -19,7 +20,11 @@ def packs(backend: Backend, facility_id: str) -> Iterator[str]:
 
 
 def entries(backend: Backend, area: Area, pack: str) -> list[Stored]:
-    """The blobs of a pack. A pack that was never finished gives the complete records before its end."""
+    """
+    The blobs of a pack, parts and lists among them; a list that cannot be read any more is not among them.
+
+    A pack that was never finished gives the complete records before its end.
+    """
     name = area.pack_name(pack)
     cipher = layout.pack_cipher(area.key, pack)
     with backend.open(name) as reading:
@@ -28,7 +33,18 @@ def entries(backend: Backend, area: Area, pack: str) -> list[Stored]:
             found = _indexed(reading, cipher, size)
         except _LOST:
             found = list(_walked(reading, cipher, size))
-    return [Stored(e.digest.hex(), pack, e.offset, e.length, e.size) for e in found]
+        return [stored for entry in found if (stored := _stored(reading, cipher, pack, entry)) is not None]
+
+
+def _stored(reading: Reading, cipher: AESGCM, pack: str, entry: layout.Entry) -> Stored | None:
+    parts: tuple[tuple[str, int], ...] = ()
+    if entry.kind is layout.Kind.LIST:
+        try:
+            parts = read_list(reading, cipher, entry)
+        except _LOST:
+            return None
+    is_part = entry.kind is layout.Kind.PART
+    return Stored(entry.digest.hex(), pack, entry.offset, entry.length, entry.size, is_part, parts)
 
 
 def _indexed(reading: Reading, cipher: AESGCM, size: int) -> list[layout.Entry]:
@@ -62,7 +78,7 @@ def _record_at(reading: Reading, cipher: AESGCM, offset: int) -> layout.Entry:
             raise layout.Broken("frame length")
         at += length + layout.FRAME_OVERHEAD
         taken += length
-    digest, size = layout.open_trailer(cipher, head, reading.read(at, layout.TRAILER_BYTES))
-    if size != taken:
+    digest, size, kind = layout.open_trailer(cipher, head, reading.read(at, layout.TRAILER_BYTES))
+    if size != taken and kind is not layout.Kind.LIST:
         raise layout.Broken("size")
-    return layout.Entry(digest, offset, at + layout.TRAILER_BYTES - offset, size)
+    return layout.Entry(digest, offset, at + layout.TRAILER_BYTES - offset, size, kind)

@@ -12,9 +12,9 @@ from vault.base import audit, clock
 from vault.base.database import count_changed, insert_if_absent
 from vault.base.outbox import Event, publish
 from vault.base.scope import Scope
-from vault.store import scan
+from vault.store import lists, scan
 from vault.store.backends import Backend
-from vault.store.models import ADOPTED, DATA, DERIVED, BlobRow, PackRow
+from vault.store.models import ADOPTED, DATA, DERIVED, PART, BlobRow, PackRow
 from vault.store.packs import Area, Stored
 from vault.tenancy import capacity
 
@@ -32,12 +32,15 @@ def register(
 ) -> set[str]:
     """
     Record where durable blobs lie; returns the digests that the area did not hold before: the caller counts the bytes
-    of those that are not derived as used, within the limit of `target_id`.
+    of those that are not derived as used, within the limit of `target_id`. Parts are not among them: the blob that
+    they make counts, also where it is the only part of itself.
 
     A blob that another call registered meanwhile keeps its row: its second copy is garbage in its pack. One that was
     damaged or condemned lives by what came now; its bytes are counted already, so it is not among those returned.
     """
-    rows = [_row(facility_id, one, kind, target_id) for one in {s.digest: s for s in stored}.values()]
+    # A blob that is a part of another as well counts by itself, so it comes last.
+    known = {one.digest: one for one in sorted(stored, key=lambda one: not one.is_part)}
+    rows = [_row(facility_id, one, kind, target_id) for one in known.values()]
     if not rows:
         return set()
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
@@ -45,9 +48,16 @@ def register(
     statement = insert(BlobRow).on_conflict_do_nothing().returning(BlobRow.digest)
     made = set(session.scalars(statement, rows))
     note_packs(session, facility_id, stored)
-    again = [row for row in rows if row["digest"] not in made and not _revived(session, row)]
+    there = [row for row in rows if row["digest"] not in made]
+    revived = {row["digest"] for row in there if _revived(session, row)}
     # Once more for those neither revived nor new: a row that was there at first may have been collected since.
-    return made | set(session.scalars(statement, again)) if again else made
+    again = [row for row in there if row["digest"] not in revived]
+    made |= set(session.scalars(statement, again)) if again else set()
+    for one in known.values():
+        if one.digest in revived or (one.parts and one.digest in made):
+            lists.keep(session, one, facility_id)
+    made |= {one.digest for one in known.values() if one.digest not in made and _promoted(session, one, there)}
+    return {digest for digest in made if not known[digest].is_part}
 
 
 def note_packs(session: Session, facility_id: str, stored: Sequence[Stored]) -> None:
@@ -67,7 +77,8 @@ def rebuild(session: Session, backend: Backend, area: Area) -> set[str]:
 def adopt(session: Session, facility_id: str, stored: Sequence[Stored]) -> set[str]:
     """Register what a pack was found to hold; what was new of it is returned, and counts as used whatever the limit."""
     found = register(session, facility_id, stored, kind=ADOPTED)
-    capacity.count(session, facility_id, sum({one.digest: one.size for one in stored if one.digest in found}.values()))
+    sizes = {one.digest: one.size for one in stored if one.digest in found}
+    capacity.count(session, facility_id, sum(sizes.values()))
     return found
 
 
@@ -81,18 +92,31 @@ def report_damage(session: Session, facility_id: str, digest: str) -> bool:
         return False
     audit.record(session, scope, "blob.damaged", items=[f"blob:{digest}"])
     publish(session, BlobDamaged(facility_id, digest))
+    for whole in lists.wholes_of(session, facility_id, digest):
+        report_damage(session, facility_id, whole)
     return True
 
 
 def _revived(session: Session, row: dict[str, object]) -> bool:
     """Point the row of a damaged or condemned blob at bytes that came again; a sound one stays as it is."""
     mine = update(BlobRow).where(BlobRow.facility_id == row["facility_id"], BlobRow.digest == row["digest"])
-    place = {name: row[name] for name in ("pack", "offset", "length", "size")}
+    place = {name: row[name] for name in ("pack", "offset", "length", "size", "parts")}
     fresh = mine.values(damaged_at=None, condemned_at=None, **place)
     if count_changed(session, fresh.where(BlobRow.damaged_at.is_not(None))):
         audit.record(session, Scope.system(str(row["facility_id"])), "blob.healed", items=[f"blob:{row['digest']}"])
+        lists.heal(session, str(row["facility_id"]), str(row["digest"]))
         return True
     return bool(count_changed(session, fresh.where(BlobRow.condemned_at.is_not(None))))
+
+
+def _promoted(session: Session, stored: Stored, there: Sequence[dict[str, object]]) -> bool:
+    """Whether what was only a part so far counts by itself from now on."""
+    row = next((row for row in there if row["digest"] == stored.digest), None)
+    if row is None or row["counted_in"] is None:
+        return False
+    part = update(BlobRow).where(BlobRow.facility_id == row["facility_id"], BlobRow.digest == stored.digest)
+    counted = part.where(BlobRow.kind == PART).values(kind=row["kind"], counted_in=row["counted_in"])
+    return bool(count_changed(session, counted))
 
 
 def _row(facility_id: str, stored: Stored, kind: str, target_id: str) -> dict[str, object]:
@@ -103,6 +127,7 @@ def _row(facility_id: str, stored: Stored, kind: str, target_id: str) -> dict[st
         "offset": stored.offset,
         "length": stored.length,
         "size": stored.size,
-        "kind": kind,
-        "counted_in": None if kind == DERIVED else target_id,
+        "kind": PART if stored.is_part else kind,
+        "counted_in": None if kind == DERIVED or stored.is_part else target_id,
+        "parts": len(stored.parts),
     }

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import structlog
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from vault.base.database import Database
 from vault.base.scope import Scope
-from vault.store import areas, service
+from vault.store import areas, lists, service
 from vault.store.backends import Backend
 from vault.store.backends.disk import DiskBackend
 from vault.store.keys import KeyFolder, KeyService
@@ -46,9 +46,10 @@ class Store:
         return Deposit(self.backend, area)
 
     def blob(self, area: Area, row: BlobRow) -> Blob:
-        """What a row of that area points at, to be read."""
+        """What a row of that area points at, to be read; one in parts is asked for while its session is open."""
         stored = Stored(row.digest, row.pack, row.offset, row.length, row.size)
-        return Blob(self.backend, area, stored, self._on_damage)
+        parts = lists.located(session, row) if row.parts and (session := object_session(row)) else ()
+        return Blob(self.backend, area, stored, self._on_damage, parts)
 
 
 def open_store(vault_folder: Path, keys_folder: Path, database: Database) -> Store:

@@ -24,6 +24,48 @@ def upgrade() -> None:
 
 def _parts_and_uploads() -> None:
     """Blobs in parts, and uploads that resume."""
+    moment, words = vault.base.database.UtcDateTime(timezone=True), vault.base.database.NfcText
+    with op.batch_alter_table("blobs") as blobs:
+        blobs.add_column(sa.Column("parts", sa.Integer(), nullable=False, server_default="0"))
+    op.create_table(
+        "blob_parts",
+        *_of_facility("blob_parts"),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("part", sa.String(length=64), nullable=False),
+        *(sa.Column(name, sa.BigInteger(), nullable=False) for name in ("start", "size")),
+        sa.PrimaryKeyConstraint("facility_id", "digest", "place", name=op.f("pk_blob_parts")),
+    )
+    op.create_index("ix_blob_parts_part", "blob_parts", ["facility_id", "part"])
+    op.create_table(
+        "uploads",
+        *_of_facility("uploads"),
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("owner", sa.String(length=48), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("details", vault.base.database.JsonColumn(), nullable=False),
+        *(sa.Column(name, words(), nullable=False) for name in ("metadata_header", "concat")),
+        sa.Column("length", sa.BigInteger(), nullable=True),
+        *(sa.Column(name, sa.BigInteger(), nullable=False) for name in ("offset", "reserved")),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("holder", sa.String(length=26), nullable=True),
+        *(sa.Column(name, moment, nullable=True) for name in ("held_until", "completed_at")),
+        *(sa.Column(name, moment, nullable=False) for name in ("created_at", "expires_at")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_uploads")),
+    )
+    op.create_index("ix_uploads_expires_at", "uploads", ["expires_at"])
+    op.create_table(
+        "upload_parts",
+        *_of_facility("upload_parts"),
+        sa.Column("upload_id", sa.String(length=26), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("part", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("upload_id", "place", name=op.f("pk_upload_parts")),
+        sa.ForeignKeyConstraint(["upload_id"], ["uploads.id"], name=op.f("fk_upload_parts_upload_id")),
+    )
+    for table in ("uploads", "upload_parts"):
+        op.create_index(f"ix_{table}_facility_id", table, ["facility_id"])
 
 
 def _drive() -> None:

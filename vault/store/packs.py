@@ -69,7 +69,7 @@ class Deposit:
             return self._part(Ahead(source))
 
     def add_list(self, digest: str, parts: Sequence[tuple[str, int]]) -> Stored:
-        """Take the list of the parts (digest, size) that make the blob of SHA-256 `digest`; the caller vouches for it."""
+        """Take the list of the parts (digest, size) that make the blob `digest`; the caller vouches for it."""
         with self._or_nothing():
             content, pack = layout.list_content(parts), self._pack()
             body = pack.body(known(io.BytesIO(content), len(content), self._plain))

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +9,6 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
 from tests.vault.store.areas import Vault
-from vault.base import ids
 from vault.base.errors import Damaged
 from vault.base.scope import Scope
 from vault.store import format as layout
@@ -165,14 +163,14 @@ def test_rows_lost_are_rebuilt_from_the_packs(vault: Vault, aoba: Scope) -> None
 
 
 @pytest.fixture(params=["part", "list"])
-def spoilt(request: pytest.FixtureRequest, vault: Vault, aoba: Scope) -> Iterator[Stored]:
+def spoilt(request: pytest.FixtureRequest, vault: Vault, aoba: Scope) -> Stored:
     stored = parts_and_list(vault, aoba, 10 * PART)
     one = stored[5] if request.param == "part" else stored[-1]
     path = vault.folder / writing.name_of(aoba.area, one.pack)
     raw = bytearray(path.read_bytes())
     raw[one.offset + layout.RECORD_BYTES + 8] ^= 1
     path.write_bytes(raw)
-    yield one
+    return one
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

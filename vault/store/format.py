@@ -200,4 +200,5 @@ def open_index(cipher: AESGCM, found: bytes) -> list[Entry]:
     plain = cipher.decrypt(nonce(_INDEX_RECORD, 0), found[_INDEX.size :], head)
     if magic == _INDEX_MAGIC_1:
         return [Entry(*fields) for fields in _ENTRY_1.iter_unpack(plain)]
-    return [Entry(*fields[1:], Kind(fields[0])) for fields in _ENTRY.iter_unpack(plain)]
+    lines = _ENTRY.iter_unpack(plain)
+    return [Entry(digest, offset, length, size, Kind(kind)) for kind, digest, offset, length, size in lines]

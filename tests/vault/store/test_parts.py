@@ -207,4 +207,3 @@ def test_a_part_that_is_also_a_blob_counts_by_itself(vault: Vault, aoba: Scope) 
     with vault.database.transaction() as session:
         assert service.register(session, aoba.area, [same]) == {same.digest}
         assert service.register(session, aoba.area, [same]) == set()
-    assert len(same.pack) == ids.LENGTH

@@ -59,7 +59,7 @@ def correct(session: Session, scope: Scope, assignment_id: str, *, answer_id: st
     Replace an answer that the facility has by a new version, with a reason; its files go over.
 
     Anyone in the department may. Raises NotFound for an answer of another assignment, Conflict("replaced") for a
-    version that is not the present one.
+    version that is not the present one, Conflict("not_sent") for one that can still be taken back.
     """
     body, reason = texts.body(body), texts.line(reason, field="reason")
     assignment, request = access.for_change(session, scope, assignment_id)
@@ -73,7 +73,7 @@ def correct(session: Session, scope: Scope, assignment_id: str, *, answer_id: st
     if old is None:
         raise NotFound("answer")
     if old.state not in SENT:
-        raise Conflict(old.state, holder=old.by)
+        raise Conflict("replaced" if old.state == AnswerState.REPLACED else "not_sent", holder=old.by)
     old.state = AnswerState.REPLACED.value
     session.flush()  # the index lets no second answer count beside it
     row = _new(scope, assignment, body, 0)

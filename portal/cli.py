@@ -22,6 +22,8 @@ MODULES = {
     "sweep": "runs",
     "index": "index",
     "check": "check",
+    "collect": "collect",
+    "keys": "keys",
     "import": "history",
     "user": "people",
     "token": "people",

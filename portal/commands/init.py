@@ -33,8 +33,7 @@ def init(
     installation = make_home(home)
     installation.close()
     path = recovery_file or home / RECOVERY_FILE
-    asked = sys.stdin.isatty()
-    passphrase = _ask() if asked else recovery.new_code()
+    passphrase, asked = asked_passphrase()
     recovery.write(path, keys.load(installation.settings.keys_folder), passphrase)
     words.print(f"Made {home}.")
     words.print("Without the provider key in its folder `keys` nothing that Kura holds can be read, by anyone, ever.")
@@ -45,6 +44,12 @@ def init(
         words.print("Its passphrase is shown now and never again:")
         typer.echo(passphrase)
     words.print("Then prove that the copy opens: kura check --recovery FILE")
+
+
+def asked_passphrase() -> tuple[str, bool]:
+    """A passphrase for a recovery file, and whether somebody was there to be asked for one: else it is a new code."""
+    asked = sys.stdin.isatty()
+    return (_ask() if asked else recovery.new_code()), asked
 
 
 def _ask() -> str:

@@ -7,6 +7,7 @@ endorsements to every later one.
 
 import base64
 import binascii
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -113,6 +114,11 @@ def endorsement_of(key_id: str, public_key: str, endorsed_by: str) -> dict[str, 
         "public_key": public_key,
         "endorsed_by": endorsed_by,
     }
+
+
+def fingerprint(public_key: str) -> str:
+    """A public key (base64) in 32 hex digits, by which people compare it over the telephone."""
+    return hashlib.sha256(base64.b64decode(public_key)).hexdigest()[:32]
 
 
 def add(folder: Path) -> str:

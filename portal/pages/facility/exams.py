@@ -16,11 +16,12 @@ from portal.pages import lists, pictures
 from portal.pages.facility.base import bp
 from portal.pages.facility.rows import request_rows_about
 from portal.scope import current
+from portal.wording import sentence
 from vault.base import audit
-from vault.base.errors import Invalid, NotFound
+from vault.base.errors import Conflict, Invalid, NotFound
 from vault.base.scope import Scope, scoped
-from vault.exams import queries
-from vault.exams.models import ExamImage, Thumbnail
+from vault.exams import deletion, queries
+from vault.exams.models import Exam, ExamImage, Thumbnail
 from vault.exams.queries import ExamRow
 from vault.intake import receipts
 from vault.tenancy.models import Device
@@ -77,6 +78,7 @@ def exam(exam_id: str) -> ResponseReturnValue:
             "held_at": found.held_at,
             "receipt_url": url_for("facility.exam_receipt", exam_id=exam_id) if given else "",
             "bundle_url": url_for("facility.exam_bundle", exam_id=exam_id),
+            "kept_words": _kept(session, scope, found),
         },
         images=images,
         missing=_missing(session, scope, exam_id) if found.state != "held" else 0,
@@ -128,6 +130,15 @@ def cards(session: Session, scope: Scope, rows: list[ExamRow]) -> list[dict[str,
     for exam_id, name in session.execute(made):
         thumbs.setdefault(exam_id, []).append(pictures.facility_address(exam_id, name, pictures.SMALL))
     return [pictures.card(row, thumbs.get(row.id, [])) for row in rows]
+
+
+def _kept(session: Session, scope: Scope, found: Exam) -> str:
+    """Why the exam cannot be deleted, in a sentence; empty where it can."""
+    try:
+        deletion.require_deletable(session, scope, transactions.installation().settings.retention, found)
+    except Conflict as problem:
+        return sentence(problem.code, problem.reason, problem.values)
+    return ""
 
 
 def _missing(session: Session, scope: Scope, exam_id: str) -> int:

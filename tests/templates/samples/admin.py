@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.templates.samples.area import DEVICE, GIB, PEOPLE, PERSON
 from tests.templates.samples.department import WORK
-from tests.templates.samples.ground import NO_PAGER, PAGER, PROVIDER_ADMIN, Page, ago
+from tests.templates.samples.ground import NO_PAGER, PAGER, PROVIDER_ADMIN, Page, ago, ahead
 
 CHECKS = [
     {"name": "データベース", "well": True, "words": "SQLite, 0.4 ms"},
@@ -64,6 +64,17 @@ ROW = {
     "digest": "9f3c21ab",
 }
 
+HOLD = {"id": "h1", "kind": "patient", "subject": "P-0001", "reason": "証拠保全命令 令和8年(モ)12号", "placed_at": ago(days=3), "placed_by": "admin1", "lifted_at": None, "lifted_by": None, "lift_reason": None}  # fmt: skip
+ERASURE = {"id": "x1", "reason": "契約終了(2026-11-20 通知)", "ordered_at": ago(days=1), "ordered_by": "admin1", "due_at": ahead(days=89), "cancelled_at": None, "cancelled_by": None, "cancel_reason": None, "began_at": None, "erased_at": None}  # fmt: skip
+KEEPING: dict[str, Any] = {
+    "facility": {"code": "f001", "name": "第一クリニック"},
+    "holds": [],
+    "erasures": [],
+    "days": 90,
+    "typed": {},
+    "errors": {},
+}
+
 PAGES = (
     Page("admin-overview", "admin/overview.html", PROVIDER_ADMIN, OVERVIEW),
     Page("admin-overview-well", "admin/overview.html", PROVIDER_ADMIN, {**OVERVIEW, "attention": [], "jobs": [], "checks": CHECKS[:2]}),
@@ -71,6 +82,11 @@ PAGES = (
     Page("admin-facilities", "admin/facilities.html", PROVIDER_ADMIN, {"facilities": [FACILITY, {**FACILITY, "code": "f002", "name": "みどり病院", "seen_at": None}], "pager": PAGER}),
     Page("admin-facilities-none", "admin/facilities.html", PROVIDER_ADMIN, {"facilities": [], "pager": NO_PAGER, "typed": {"q": "x"}}),
     Page("admin-facility", "admin/facility.html", PROVIDER_ADMIN, {"facility": {**FACILITY, "zone": "Asia/Tokyo", "exams": 1840, "files": 212}, "people": PEOPLE["people"], "devices": [DEVICE], "contracts": [{"target": "内視鏡室 1", "period": "annual", "start": date(2026, 4, 1), "end": date(2027, 3, 31), "fee": 10_000}], "made": None}),
+    Page("admin-holds", "admin/holds.html", PROVIDER_ADMIN, {"holds": [{**HOLD, "facility": "第一クリニック", "url": "/f/1"}]}),
+    Page("admin-holds-none", "admin/holds.html", PROVIDER_ADMIN, {"holds": []}),
+    Page("admin-keeping", "admin/keeping.html", PROVIDER_ADMIN, KEEPING),
+    Page("admin-keeping-held", "admin/keeping.html", PROVIDER_ADMIN, {**KEEPING, "holds": [HOLD, {**HOLD, "kind": "area", "subject": "", "lifted_at": ago(days=1), "lifted_by": "admin1", "lift_reason": "取下げ"}], "erasures": [ERASURE, {**ERASURE, "cancelled_at": ago(days=9), "cancelled_by": "admin1", "cancel_reason": "契約更新"}], "typed": {"hold": {"kind": "exam", "subject": "x", "reason": "y"}}, "errors": {"hold": {"subject": "この領域にその検査はありません。"}}}),
+    Page("admin-keeping-erased", "admin/keeping.html", PROVIDER_ADMIN, {**KEEPING, "erasures": [{**ERASURE, "began_at": ago(minutes=9), "erased_at": ago(minutes=8)}]}),
     Page("admin-departments", "admin/departments.html", PROVIDER_ADMIN, {"departments": [{"code": "repair", "name_ja": "修理", "name_en": "Repair", "about": "故障 修理 部品 scope failure, image noise, broken part", "members": ["Mori Ken", "Abe Sho"], "waiting": 3}]}),
     Page("admin-rules", "admin/rules.html", PROVIDER_ADMIN, {"rules": [{"when": [{"field": "subject_or_body", "pattern": "請求|invoice"}], "to": ["請求"]}, {"when": [{"field": "urgency", "pattern": "urgent"}, {"field": "body", "pattern": "煙|smoke"}], "to": ["修理", "臨床支援"]}]}),
     Page("admin-rules-none", "admin/rules.html", PROVIDER_ADMIN, {"rules": []}),

@@ -114,7 +114,7 @@ NEW: dict[str, Any] = {
 }
 SHEET: dict[str, Any] = {
     "exam": {**EXAM, "note": "送水不良あり", "state": "held", "scope": {"model": "KV-290", "serial": "2210457"}, "device": "内視鏡室 1",
-             "bytes": 9_800_000, "held_at": ago(minutes=55), "receipt_url": "/receipt", "bundle_url": "/bundle"},
+             "bytes": 9_800_000, "held_at": ago(minutes=55), "receipt_url": "/receipt", "bundle_url": "/bundle", "kept_words": ""},
     "images": [image(n, broken=n == 5, bare=n == 9) for n in range(14)], "missing": 0, "requests": ASKED,
 }  # fmt: skip
 
@@ -124,6 +124,9 @@ PAGES = (
     Page("facility-exams", "facility/exams.html", NURSE, {"exams": [exam_card(n) for n in range(1, 9)], "pager": PAGER, "filtered": False}),
     Page("facility-exams-none", "facility/exams.html", NURSE, {"exams": [], "pager": NO_PAGER, "filtered": True, "typed": {"patient_id": "P-9999"}}),
     Page("facility-exam", "facility/exam.html", NURSE, SHEET),
+    Page("facility-exam-kept", "facility/exam.html", NURSE, {**SHEET, "exam": {**SHEET["exam"], "kept_words": "法令または契約により 2031-04-01 までは削除できません。"}}),
+    Page("facility-exams-deleted", "facility/exams_deleted.html", NURSE, {"days": 30, "exams": [{**EXAM, "deleted_at": ago(days=2), "deleted_by": "f001-nurse", "until": ahead(days=28)}]}),
+    Page("facility-exams-deleted-none", "facility/exams_deleted.html", NURSE, {"days": 30, "exams": []}),
     Page("facility-exam-arriving", "facility/exam.html", NURSE, {**SHEET, "exam": {**SHEET["exam"], "state": "receiving", "held_at": None, "receipt_url": ""}, "missing": 3, "requests": []}),
     Page("facility-request-pick", "facility/request_new.html", NURSE, {**NEW, "exam": None, "images": [], "recent": [exam_card(n) for n in range(1, 7)]}),
     Page("facility-request-new", "facility/request_new.html", NURSE, {**NEW, "typed": {"subject": "緑色の帯", "body": BODY, "urgency": "urgent", "images": ["e1/0001.jpg", "e1/0004.jpg"]}}),

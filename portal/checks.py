@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import redis
+from flask_babel import gettext as _
 from sqlalchemy import text
 
 from portal import migrations
 from portal.installation import Installation
+from portal.wording import sentence
 from routing.router import queries as router
 from vault.base.errors import AppError, Damaged
 from vault.store import keys, recovery
@@ -27,7 +29,7 @@ class Health(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """How one part is, in a sentence."""
+    """How one part is, in a sentence: English for a terminal, a page's own language on a page."""
 
     part: str
     health: Health
@@ -40,22 +42,22 @@ def run(installation: Installation) -> Iterator[Finding]:
         try:
             yield Finding(part, *look(installation))
         except AppError as problem:
-            yield Finding(part, Health.UNWELL, str(problem))
+            yield Finding(part, Health.UNWELL, sentence(problem.code, problem.reason, problem.values))
         except Exception as problem:  # whatever is wrong with a part is that part's finding
             yield Finding(part, Health.UNWELL, f"{type(problem).__name__}: {problem}".splitlines()[0][:200])
 
 
 def _configuration(installation: Installation) -> tuple[Health, str]:
     bind = installation.settings.server.bind
-    return Health.WELL, f"settings read, serves at {bind}"
+    return Health.WELL, _("settings read, serves at %(bind)s", bind=bind)
 
 
 def _database(installation: Installation) -> tuple[Health, str]:
     with installation.database.read() as session:
         session.execute(text("SELECT 1"))
     if not migrations.is_current(installation.database):
-        return Health.UNWELL, "the schema is not this version's: start `kura serve` once, it brings it up to date"
-    return Health.WELL, f"{installation.database.engine.dialect.name}, schema up to date"
+        return Health.UNWELL, _("the schema is not this version's: start `kura serve` once, it brings it up to date")
+    return Health.WELL, _("%(name)s, schema up to date", name=installation.database.engine.dialect.name)
 
 
 def _vault(installation: Installation) -> tuple[Health, str]:
@@ -63,21 +65,22 @@ def _vault(installation: Installation) -> tuple[Health, str]:
     folder = installation.settings.vault_folder
     free = shutil.disk_usage(folder if folder.exists() else installation.settings.home).free
     if free < LOW_DISK_BYTES:
-        return Health.UNWELL, f"only {free // 2**20} MiB of disk are left"
-    return Health.WELL, f"{len(ring.keys)} provider key(s), {free // 2**30} GiB of disk are left"
+        return Health.UNWELL, _("only %(mebibytes)s MiB of disk are left", mebibytes=free // 2**20)
+    left = free // 2**30
+    return Health.WELL, _("%(keys)s provider key(s), %(left)s GiB of disk are left", keys=len(ring.keys), left=left)
 
 
 def _index(installation: Installation) -> tuple[Health, str]:
     count = installation.engine.count()
-    return Health.WELL, f"{installation.settings.search.engine}, {count} documents"
+    return Health.WELL, _("%(engine)s, %(count)s documents", engine=installation.settings.search.engine, count=count)
 
 
 def _broker(installation: Installation) -> tuple[Health, str]:
     url = installation.settings.broker.url
     if not url:
-        return Health.WELL, "in memory, inside `kura serve`"
+        return Health.WELL, _("in memory, inside `kura serve`")
     redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2).ping()
-    return Health.WELL, "Redis answers"
+    return Health.WELL, _("Redis answers")
 
 
 def _router(installation: Installation) -> tuple[Health, str]:
@@ -85,18 +88,19 @@ def _router(installation: Installation) -> tuple[Health, str]:
         try:
             state = router.state(session, installation.settings)
         except Damaged:
-            remedy = "`kura router train` learns it anew"
-            return Health.WARNING, f"the learned model is damaged, rules and `about` texts route alone: {remedy}"
+            return Health.WARNING, _(
+                "the learned model is damaged, rules and `about` texts route alone: `kura router train` learns it anew"
+            )
     if state["model"] is None:
-        return Health.WELL, "rules and `about` texts, nothing learned yet"
-    return Health.WELL, f"learned from {state['report']['examples']} examples"
+        return Health.WELL, _("rules and `about` texts, nothing learned yet")
+    return Health.WELL, _("learned from %(count)s examples", count=state["report"]["examples"])
 
 
 def _recovery(installation: Installation) -> tuple[Health, str]:
     folder = installation.settings.keys_folder
     if recovery.is_proved(folder, keys.load(folder)):
-        return Health.WELL, "a copy has been proved to open"
-    return Health.WARNING, "no copy has been proved to open yet: `kura check --recovery FILE` proves one"
+        return Health.WELL, _("a copy has been proved to open")
+    return Health.WARNING, _("no copy has been proved to open yet: `kura check --recovery FILE` proves one")
 
 
 PARTS: dict[str, Callable[[Installation], tuple[Health, str]]] = {

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.test import run_wsgi_app
 from wsgidav.dav_error import DAVError, get_http_status_string
 
@@ -51,6 +51,8 @@ def handle(path: str) -> Response:
     """Whatever WebDAV asks of the caller's drive."""
     if request.method != "PUT" and (request.content_length or 0) > MOST_XML:
         raise RequestEntityTooLarge
+    if "#" in request.environ.get("RAW_URI", ""):
+        raise BadRequest  # servers cut a fragment off, and what is left is another thing's address
     mount = f"{request.root_path}{PREFIX}" if request.root_path != "/" else PREFIX
     drive = Drive(transactions.installation(), current())
     provider = DriveProvider(drive, mount)

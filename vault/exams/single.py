@@ -48,9 +48,9 @@ def take_in(
         capacity.reserve(session, scope.area, subject, promised)
     try:
         source = Body(stream) if size is not None else Growing(database, scope, stream, subject, promised, largest)
-        stored = _stored(store, area, source, size, sha256)
+        stored, durable = _stored(store, area, source, size, sha256)
         with database.transaction() as session:
-            if blob_rows.register(session, scope.area, [stored]):
+            if stored.digest in blob_rows.register(session, scope.area, durable):
                 capacity.settle(session, subject, stored.size)
             capacity.release(session, subject)
             return record(session, stored)
@@ -60,12 +60,14 @@ def take_in(
         raise
 
 
-def _stored(store: Store, area: Area, source: Source, size: int | None, sha256: str | None) -> Stored:
+def _stored(
+    store: Store, area: Area, source: Source, size: int | None, sha256: str | None
+) -> tuple[Stored, list[Stored]]:
+    """The blob, and all that is to be registered with it: its parts, where it is a large one."""
     try:
         with store.deposit(area) as deposit:
             stored = deposit.add(source, size=size, digest=sha256)
-            deposit.finish()
-            return stored
+            return stored, deposit.finish()
     except Interrupted as problem:
         raise Invalid("upload_interrupted", field="body") from problem
     except Mismatch as problem:

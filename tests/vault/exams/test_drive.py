@@ -1,6 +1,7 @@
 """The drive: files come back, versions stay, conditions hold, and no name leads elsewhere."""
 
 import io
+import random
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,7 @@ from vault.base.errors import Invalid, NotFound, OverCapacity, PreconditionFaile
 from vault.base.scope import Scope
 from vault.exams import drive, drive_queries, growing
 from vault.exams.drive import ANY, Condition
+from vault.store import packs
 from vault.store.streams import Readable
 
 
@@ -173,3 +175,15 @@ def test_an_older_version_becomes_the_newest_again(vault: Vault, aoba: Scope, mi
     for scope, version in ((aoba, 9), (midori, 1)):
         with pytest.raises(NotFound), vault.database.transaction() as session:
             drive.restore(session, scope, "a", version)
+
+
+@pytest.mark.parametrize("size", [None, 300_000])
+def test_a_large_file_is_kept_in_parts_and_counts_once(
+    vault: Vault, aoba: Scope, monkeypatch: pytest.MonkeyPatch, size: int | None
+) -> None:
+    monkeypatch.setattr(packs, "PART_BYTES", 100_000)
+    content = random.Random(7).randbytes(300_000)
+    for _ in range(2):
+        drive.put(vault.database, vault.store, aoba, "a", io.BytesIO(content), size=size, largest=LARGEST)
+    assert read(vault, aoba, "a") == content
+    assert vault.space(aoba) == (300_000, 0)

@@ -11,21 +11,32 @@ import io
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from tests.vault.intake.exams import body, sha256, tar_of
+from vault.base import clock, ids
 from vault.base.database import Database
 from vault.base.errors import Invalid
 from vault.base.faults import Point
-from vault.base.scope import Scope
-from vault.intake import bundles, manifest, service
+from vault.base.scope import Role, Scope
+from vault.base.settings import Retention
+from vault.exams import deletion
+from vault.intake import bundles, erasing, erasure, key_rotation, manifest, receipts, service
 from vault.intake.signing import SigningKeys
+from vault.store import keys, recovery, rotation
+from vault.store import service as store_rows
+from vault.store.adoption import adopt
 from vault.store.backends.disk import DiskBackend
+from vault.store.collecting import collect_area
+from vault.store.garbage import Hands
 from vault.store.store import Store, open_store
+from vault.tenancy import facilities
 
 IMAGES = {f"{place}.jpg": bytes([place]) * 300_000 for place in range(3)}
 SMALL_FILE = "replaced.json"
+NAMELESS = b"nobody names this" * 200_000
 
 
 @dataclass(frozen=True)
@@ -99,6 +110,87 @@ def small_files(bench: Bench) -> None:
     ingest(bench)
 
 
+def keys_rotated(bench: Bench) -> None:
+    """Provider key and receipt key make room for new ones, the old provider key goes; then an exam comes in."""
+    folder = bench.home / "keys"
+    ingest(bench)
+    rotation.begin(bench.database, folder)
+    recovery_file = bench.home / f"recovery-{ids.new()}"
+    recovery.write(recovery_file, keys.load(folder), "a passphrase")
+    recovery.prove(folder, recovery_file, "a passphrase", keys.load(folder))
+    store = open_store(bench.home / "vault", folder, bench.database)
+    rotation.rewrap_all(bench.database, store)
+    rotation.retire(bench.database, store, folder)
+    key_rotation.rotate(bench.database, folder)
+    ingest(open_bench(bench.database.url, bench.home, bench.scope.area))
+
+
+def collected(bench: Bench) -> None:
+    """
+    A pack that no row knows is adopted: it holds the exam's images and more that nothing names. The exam is held
+    without a byte sent; what is nameless goes, the pack is compacted, and deleted when it is empty.
+    """
+    today = clock.now()
+    days = [today + timedelta(days=day) for day in range(0, 240, 40)]
+    if not bench.acknowledged("deposited"):
+        with clock.frozen(today - timedelta(days=2)), bench.database.transaction() as session:
+            area = bench.store.ensure_area(session, bench.scope.area)
+        with clock.frozen(today - timedelta(days=2)), bench.store.deposit(area) as deposit:
+            for content in (*IMAGES.values(), NAMELESS):
+                deposit.add(io.BytesIO(content))
+            deposit.finish()
+        bench.acknowledge(deposited=True)
+    hands = Hands(bench.store, bench.database.read, bench.database.transaction)
+    adopt(hands, bench.scope.area)
+    ingest(bench)
+    for day in days:
+        with clock.frozen(day):
+            collect_area(hands, bench.scope.area)
+
+
+def removed(bench: Bench) -> None:
+    """An exam of another patient is deleted before a byte came, and removed when its grace has ended."""
+    policy = Retention(exam_years=0)
+    with bench.database.transaction() as session:
+        parsed = manifest.parse(body({"other.jpg": NAMELESS}, patient_id="P-2"))
+        exam_id = service.announce(session, bench.scope, bench.store, parsed).id
+    with bench.database.transaction() as session:
+        deletion.delete(session, replace(bench.scope, role=Role.STAFF), policy, exam_id)
+    with clock.frozen(clock.now() + timedelta(days=60)):
+        deletion.remove_expired(bench.database.transaction, policy, receipts.note_removal)
+    ingest(bench)
+
+
+def erased(bench: Bench) -> None:
+    """Another facility's area is erased when its time has come; the exam of this one is not touched."""
+    ingest(bench)
+    hands = Hands(bench.store, bench.database.read, bench.database.transaction)
+    if not bench.acknowledged("ordered"):
+        scope = _other_area(bench)
+        administrator = replace(scope, role=Role.ADMIN)
+        with bench.database.transaction() as session:
+            erasure.order(session, administrator, Retention(), "the contract has ended")
+        bench.acknowledge(ordered=True)
+    with clock.frozen(clock.now() + timedelta(days=100)):
+        with bench.database.read() as session:
+            waiting = erasure.due(session)
+        for erasure_id in waiting:
+            erasing.carry_out(hands, bench.signing, erasure_id)
+
+
+def _other_area(bench: Bench) -> Scope:
+    """An area that holds something nobody names."""
+    with bench.database.transaction() as session:
+        other = facilities.make(session, Scope.system(), code="midori", name="midori", capacity=2**30)
+        area = bench.store.ensure_area(session, other.id)
+    with bench.store.deposit(area) as deposit:
+        deposit.add(io.BytesIO(NAMELESS))
+        stored = deposit.finish()
+    with bench.database.transaction() as session:
+        store_rows.adopt(session, other.id, stored)
+    return Scope.system(other.id)
+
+
 @dataclass(frozen=True)
 class Scenario:
     """Work, and the points that it passes."""
@@ -123,4 +215,32 @@ SCENARIOS = {
     ),
     "refused member": Scenario(refused_member, frozenset({Point.FILE_CUT})),
     "small files": Scenario(small_files, frozenset({Point.ASIDE_RENAMED, Point.FILE_REMOVED})),
+    "keys rotated": Scenario(
+        keys_rotated,
+        frozenset(
+            {
+                *(Point.PROVIDER_KEY_ADDED, Point.AREA_KEY_REPLACED, Point.AREA_KEY_REWRAPPED),
+                *(Point.PROVIDER_KEY_RETIRED, Point.RECEIPT_KEY_ADDED, Point.RECEIPT_KEY_RETIRED),
+            }
+        ),
+    ),
+    "collected": Scenario(
+        collected,
+        frozenset(
+            {
+                *(Point.PACK_ADOPTED, Point.GARBAGE_CONDEMNED, Point.GARBAGE_SWEPT),
+                *(Point.COMPACTION_COPIED, Point.COMPACTION_MOVED, Point.PACK_DELETED),
+            }
+        ),
+    ),
+    "removed": Scenario(removed, frozenset({Point.EXAM_REMOVED})),
+    "erased": Scenario(
+        erased,
+        frozenset(
+            {
+                *(Point.ERASURE_BEGUN, Point.ERASURE_KEY_GONE, Point.ERASURE_ROWS_GONE),
+                *(Point.ERASURE_PACKS_GONE, Point.ERASURE_CERTIFIED),
+            }
+        ),
+    ),
 }

@@ -92,6 +92,7 @@ def nothing_half_counts(bench: Bench) -> None:
 
 def ended_once(bench: Bench) -> None:
     """One exam, one receipt that begins the chain, every byte, and room used once."""
+    bench = open_bench(bench.database.url, bench.home, bench.scope.area)
     with bench.database.read() as session:
         (receipt,) = session.scalars(select(Receipt).where(Receipt.facility_id == bench.scope.area))
         assert receipt.sequence == 1

@@ -37,7 +37,7 @@ def raised() -> Iterator[Raised]:
 def _reasons(place: str, call: ast.Call) -> Iterator[Raised]:
     name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
     if name == "unavailable":  # the index's own, which adds part and remedy
-        name, given = "Unavailable", {"part", "remedy"}
+        given: set[str | None] = {"part", "remedy"}
     elif name not in TREE - ONE_SENTENCE or not call.args:
         return
     else:

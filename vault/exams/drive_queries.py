@@ -81,6 +81,34 @@ def children(session: Session, scope: Scope, folder: str) -> list[Entry]:
     return [Entry(one.path, None, one) for one in folders] + [Entry(one.path, one, None) for one in files]
 
 
+def level(
+    session: Session, scope: Scope, folder: str, *, after: str | None = None, limit: int = paging.LIMIT
+) -> Page[Entry]:
+    """The same as a page."""
+    limit = paging.checked(limit)
+    entries = children(session, scope, folder)
+    if after is not None:
+        last = paging.decode(after)[1]
+        places_of = [entry.id for entry in entries]
+        entries = entries[places_of.index(last) + 1 :] if last in places_of else []
+    return Page(*paging.cut(entries, limit, lambda entry: (_NO_TIME, entry.id)))
+
+
+def is_folder(session: Session, scope: Scope, path: str) -> bool:
+    """Whether a folder lies at exactly `path`; slashes at its end do not matter."""
+    found = entry_at(session, scope, path.rstrip("/"))
+    return found is not None and found.folder is not None
+
+
+def was_folder(session: Session, scope: Scope, path: str) -> bool:
+    """Whether what was deleted last at `path` is a folder."""
+    folder = places.last_deleted_folder(session, scope, path)
+    file = places.last_deleted_file(session, scope, path)
+    if folder is None or places.live_file(session, scope, path) is not None:
+        return False
+    return file is None or (folder.deleted_at or _NO_TIME) >= (file.deleted_at or _NO_TIME)
+
+
 def entry_at(session: Session, scope: Scope, path: str) -> Entry | None:
     """The file or folder at exactly `path` (NFC) of the caller's drive."""
     found = places.live_file(session, scope, path) or places.live_folder(session, scope, path)

@@ -52,6 +52,17 @@ class Selection:
         """As JSON, for a job."""
         return asdict(self)
 
+    def told(self) -> dict[str, Any]:
+        """As the `filter` that `parse` takes, without what does not narrow it."""
+        told = {
+            "facilities": list(self.facilities),
+            "scope_model": self.scope_model,
+            "exam_kind": self.exam_kind,
+            "from": self.since,
+            "to": self.until,
+        }
+        return {name: value for name, value in told.items() if value}
+
     def includes(self, area: Area) -> bool:
         return not self.facilities or area.code in self.facilities
 

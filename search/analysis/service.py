@@ -13,7 +13,7 @@ from search.analysis.registry import KINDS
 from search.analysis.selection import Selection
 from search.trace import cases
 from vault.base import audit, jobs
-from vault.base.errors import Invalid, NotFound
+from vault.base.errors import Conflict, Invalid, NotFound
 from vault.base.jobs import Job
 from vault.base.scope import Scope, load
 
@@ -24,6 +24,7 @@ class Analysis:
 
     id: str
     kind: str
+    filter: dict[str, Any]
     state: str
     purpose: str
     by: str
@@ -69,8 +70,9 @@ def newest(session: Session, scope: Scope, *, limit: int = 50) -> list[Analysis]
 
 
 def cancel(session: Session, scope: Scope, analysis_id: str) -> None:
-    """Stop it: at once, or after the exam it is at; NotFound when it has ended."""
-    get(session, scope, analysis_id)
+    """Stop it: at once, or after the exam it is at; Conflict when it has ended."""
+    if get(session, scope, analysis_id).finished_at is not None:
+        raise Conflict("analysis_ended")
     jobs.cancel(session, analysis_id)
     audit.record(session, scope, "analysis.cancelled", items=[f"analysis:{analysis_id}"])
 
@@ -80,6 +82,7 @@ def _analysis(job: Job) -> Analysis:
     return Analysis(
         id=job.id,
         kind=ordered.kind,
+        filter=ordered.selection.told(),
         state=job.state,
         purpose=ordered.purpose,
         by=ordered.login,

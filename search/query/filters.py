@@ -44,8 +44,8 @@ def build(
         tree=tree,
         facilities=frozenset(code for code in facility if code),
         kinds=frozenset(_choice(Kind, value, "kind") for value in kind if value),
-        start=_moment(since, "from", zone, timedelta(0)),
-        end=_moment(until, "to", zone, timedelta(days=1)),
+        start=moment(since, "from", zone, timedelta(0)),
+        end=moment(until, "to", zone, timedelta(days=1)),
         sort=_choice(Sort, sort, "sort") if sort else by_default,
         limit=limit,
         offset=offset,
@@ -66,7 +66,7 @@ def _check_page(limit: int, offset: int) -> None:
         raise Invalid("offset", field="offset", most=FARTHEST)
 
 
-def _moment(value: str, field: str, zone: str, after_date: timedelta) -> datetime | None:
+def moment(value: str, field: str, zone: str, after_date: timedelta) -> datetime | None:
     """A time as it is; of a civil date its beginning, later by `after_date`."""
     if not value:
         return None

@@ -60,6 +60,7 @@ class Opened:
 
     document: Document
     scope: Scope
+    purpose: str
 
 
 def search(session: Session, scope: Scope, engine: Engine, *, stated: str, query: Query, asked: str = "") -> Found:
@@ -91,7 +92,7 @@ def open_item(session: Session, scope: Scope, *, stated: str, kind: str, id_: st
     key = str(document.key)
     audit.record(session, scope, OPENED, facility_id=document.facility_id, why=why.text, items=[key])
     _keep(session, scope, why, asked={}, total=1, hits=[document], opened=key)
-    return Opened(document, scope.within(document.facility_id))
+    return Opened(document, scope.within(document.facility_id), why.text)
 
 
 def _record(session: Session, scope: Scope, why: Purpose, hits: Iterable[Hit], what: str) -> None:

@@ -13,7 +13,7 @@ from tests.http.world import LOGINS, World
 
 KEPT_OUT = {401, 403, 404}
 STREAMS = {"GET /events", "GET /api/v1/events"}
-OF_NO_AREA = {"case_id", "kind", "item_id", "code", "filename", "secret", "key", "path", "edge", "name"}
+OF_NO_AREA = {"case_id", "analysis_id", "kind", "item_id", "code", "filename", "secret", "key", "path", "edge", "name"}
 """Parameters that by themselves name nothing of an area: a case, an asset, a link, a path of one's own drive."""
 _SAID = {"body": "x"}
 BODIES: dict[str, dict[str, Any]] = {
@@ -27,6 +27,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/assignments/<assignment_id>/interim": {**_SAID, "until": "2030-01-01T00:00:00Z"},
     "POST /api/v1/assignments/<assignment_id>/transfer": {"to": ["repair"], "reason": "x"},
     "POST /api/v1/assignments/<assignment_id>/correct": {"answer": "0" * 26, "body": "x", "reason": "y"},
+    "POST /api/v1/analyses": {"kind": "colour-cast", "purpose": "matrix"},
     "POST /api/v1/requests": {"subject": "x", "body": "y"},
     "POST /api/v1/exams": {"patient_id": "P", "performed_at": "2026-11-20T09:00:00Z", "kind": "EGD", "images": []},
 }
@@ -90,6 +91,7 @@ def prepared(shared_world: World) -> Prepared:
         "edge": "320",
         "code": "aoba",
         "case_id": "0" * 26,
+        "analysis_id": "0" * 26,
         "kind": "request",
         "item_id": request,
         "key": "matrix",

@@ -2,6 +2,7 @@
 
 from portal.api.v1 import (
     access_log,
+    analyses,
     answers,
     area,
     assignments,
@@ -21,6 +22,7 @@ from portal.api.v1.base import bp
 
 NOUNS = (
     access_log,
+    analyses,
     answers,
     area,
     assignments,

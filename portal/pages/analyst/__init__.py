@@ -1,6 +1,6 @@
-"""Pages of the analyst: search over all areas under a stated purpose, and the cases that state it."""
+"""Pages of the analyst: search and analyses over all areas under a stated purpose, and the cases that state it."""
 
-from portal.pages.analyst import cases, search
+from portal.pages.analyst import analyses, cases, hit, search
 from portal.pages.analyst.base import bp
 
-__all__ = ["bp", "cases", "search"]
+__all__ = ["analyses", "bp", "cases", "hit", "search"]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal import transactions
 from portal.api.v1.search import Question, build
 from portal.errors import field_errors
-from portal.guards import ANALYSTS, own_transactions, requires, writes
+from portal.guards import ANALYSTS, own_transactions, requires
 from portal.pages.analyst.base import bp
 from portal.scope import current
 from search.query.excerpts import Excerpt
@@ -45,30 +45,6 @@ def search() -> ResponseReturnValue:
     except Invalid as problem:
         with transactions.database().read() as session:
             return _page(session, typed, None, field_errors(problem)), 422
-
-
-@bp.get("/search/<kind>/<item_id>")
-@requires(ANALYSTS)
-@writes
-def hit(kind: str, item_id: str) -> ResponseReturnValue:
-    """One thing that was found, read under its purpose."""
-    stated = request.args.get("case") or request.args.get("purpose", "")
-    opened = service.open_item(transactions.session(), current(), stated=stated, kind=kind, id_=item_id)
-    document = opened.document
-    return render_template(
-        "analyst/hit.html",
-        hit={
-            "kind": kind,
-            "title": document.title,
-            "facility": document.facility,
-            "at": document.at,
-            "body": document.body,
-            "purpose": stated,
-        },
-        facts=[],
-        images=[],
-        back_url=request.referrer or url_for("analyst.search"),
-    )
 
 
 def _search(session: Session, typed: dict[str, str]) -> Found:

@@ -10,7 +10,7 @@ from search.analysis.service import Analysis
 from tests.search.analysis.conftest import Lab
 from tests.search.analysis.pictures import banded, tissue
 from vault.base.audit import AuditRow
-from vault.base.errors import Denied, Invalid, NotFound
+from vault.base.errors import Conflict, Denied, Invalid
 from vault.base.jobs import Queue
 from vault.base.scope import Role, Scope
 
@@ -82,7 +82,7 @@ def test_a_waiting_analysis_is_cancelled_and_looks_at_nothing(lab: Lab, aoba: Sc
     lab.work()
     assert seen(lab, ordered).state == "cancelled"
     assert looks(lab) == {}
-    with lab.vault.database.transaction() as session, pytest.raises(NotFound):
+    with lab.vault.database.transaction() as session, pytest.raises(Conflict):
         service.cancel(session, lab.analyst, ordered.id)
 
 

@@ -10,6 +10,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 ROLES = "_kura_roles"
 OWN_TRANSACTIONS = "_kura_own_transactions"
 WRITES = "_kura_writes"
+SIGNED_IN_TOO = "_kura_signed_in_too"
 
 EVERYONE = frozenset(Role) - {Role.SYSTEM}
 FACILITY = FACILITY_ROLES
@@ -45,6 +46,12 @@ def own_transactions(view: View) -> View:
 def writes(view: View) -> View:
     """A GET that records something (who looked), so its session is a transaction."""
     setattr(view, WRITES, True)
+    return view
+
+
+def signed_in_too(view: View) -> View:
+    """A view of the API that pages call as well: a sign-in's cookie will do, beside a header that no form can send."""
+    setattr(view, SIGNED_IN_TOO, True)
     return view
 
 

@@ -13,7 +13,7 @@ from portal import transactions
 from portal.dav import sign_in
 from portal.dav.sign_in import is_dav
 from portal.errors import is_api
-from portal.guards import allowed_roles, is_guarded
+from portal.guards import SIGNED_IN_TOO, allowed_roles, is_guarded
 from routing.departments import queries as departments
 from vault.base.errors import Denied, NotFound, NotSignedIn
 from vault.base.scope import PROVIDER_ROLES, Scope
@@ -23,6 +23,7 @@ from vault.tenancy.sessions import SignIn, Standing
 
 OWES = "_kura_owes"
 PASSIVE = "_kura_passive"
+FROM_A_PAGE = "Tus-Resumable"
 PUBLIC_ENDPOINTS = frozenset({"static", "openapi.spec"})
 STEPS = {
     Standing.LOCKED: "account.lock",
@@ -108,6 +109,8 @@ def _guard() -> Response | None:
         raise RuntimeError(f"{endpoint} does not say who may call it")
     if is_api():
         _identify_program()
+        if g.scope is None and getattr(view, SIGNED_IN_TOO, False) and FROM_A_PAGE in request.headers:
+            _identify_page(view)
     elif (step := _identify_browser(view)) is not None:
         return step
     _enforce(view)
@@ -125,6 +128,12 @@ def _identify_program() -> None:
     if use.note:
         with transactions.database().transaction() as session:
             tokens.note_use(session, use.token_id)
+
+
+def _identify_page(view: Callable[..., object]) -> None:
+    """A page of ours: another site's cannot send this header without being asked for leave, which we do not give."""
+    if _identify_browser(view) is not None:
+        raise NotSignedIn("session")
 
 
 def _identify_browser(view: Callable[..., object]) -> Response | None:

@@ -31,6 +31,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/requests": {"subject": "x", "body": "y"},
     "POST /api/v1/exams": {"patient_id": "P", "performed_at": "2026-11-20T09:00:00Z", "kind": "EGD", "images": []},
 }
+TUS = {
+    "Tus-Resumable": "1.0.0",
+    "Content-Type": "application/offset+octet-stream",
+    "Upload-Length": "1",
+    "Upload-Offset": "0",
+    "Upload-Metadata": "path YS50eHQ=",
+    "X-HTTP-Method-Override": "PATCH",
+}
 
 
 @dataclass
@@ -47,8 +55,8 @@ class Prepared:
         verb, rule = route.split(" ", 1)
         login = login or (LOGINS[role] if role else None)
         if rule.startswith("/api/"):
-            more: dict[str, Any] = {}
-            if verb in ("POST", "PATCH") and not rule.endswith("/bundle"):
+            more: dict[str, Any] = {"headers": TUS} if "/uploads" in rule else {}
+            if verb in ("POST", "PATCH") and not rule.endswith("/bundle") and "/uploads" not in rule:
                 more["body"] = BODIES.get(route, {})
             else:
                 more["data"] = b"x"
@@ -80,6 +88,8 @@ def prepared(shared_world: World) -> Prepared:
     world.call("repair1", "POST", f"/assignments/{assignment}/answer", {"body": "answer"})
     answer = world.call("aoba-nurse", "GET", "/answers").get_json()["items"][0]["id"]
     run = world.call("aoba-capture1", "POST", "/backup-runs", {"trigger": "on-demand", "exams": []}).get_json()["id"]
+    told = {"Tus-Resumable": "1.0.0", "Upload-Length": "9", "Upload-Metadata": "path Yi50eHQ="}
+    upload = world.call("aoba-nurse", "POST", "/uploads", headers=told)
     values = {
         "exam_id": exam,
         "request_id": request,
@@ -88,6 +98,7 @@ def prepared(shared_world: World) -> Prepared:
         "run_id": run,
         "name": "0.jpg",
         "path": "note.txt",
+        "upload_id": upload.headers["Location"].rpartition("/")[2],
         "edge": "320",
         "code": "aoba",
         "case_id": "0" * 26,

@@ -2,17 +2,21 @@
 Everything that can go wrong, as one tree; no HTTP, no wording: the faces put a code and its values into words.
 
 AppError                 code            http  exit
+├── Malformed            bad_request      400    2
 ├── NotSignedIn          not_signed_in    401    5
 ├── NotFound             not_found        404    4
 ├── Denied               denied           403    5
 ├── Conflict             conflict         409    6
-│   └── IllegalMove      illegal_move     409    6
+│   ├── IllegalMove      illegal_move     409    6
+│   └── Busy             busy             423   75   (retry is right)
 ├── Gone                 gone             410    4
 ├── PreconditionFailed   precondition     412    6
 ├── TooLarge             too_large        413    7
+├── WrongType            wrong_type       415    2
 ├── BadRange             bad_range        416    2
 ├── Invalid              invalid          422    2
 ├── TooMany              too_many         429   75
+├── ChecksumDiffers      checksum         460    6
 ├── Unavailable          unavailable      503   75   (retry is right)
 │   └── Damaged          damaged          503   74
 └── OverCapacity         over_capacity    507    7
@@ -61,6 +65,30 @@ class Conflict(AppError):
     """The row is in a state in which this cannot be done; `holder` names who has it, where someone has."""
 
     code, http, exit = "conflict", 409, 6
+
+
+class Malformed(AppError):
+    """A header that cannot be read, or that contradicts what was said before; `header` names it."""
+
+    code, http, exit = "bad_request", 400, 2
+
+
+class Busy(Conflict):
+    """Somebody else is at work on this row for now."""
+
+    code, http, exit = "busy", 423, 75
+
+
+class WrongType(AppError):
+    """A body of a media type that is not taken here; `wanted` is the right one."""
+
+    code, http, exit = "wrong_type", 415, 2
+
+
+class ChecksumDiffers(AppError):
+    """The bytes are not those of the checksum that came with them."""
+
+    code, http, exit = "checksum", 460, 6
 
 
 class IllegalMove(Conflict):

@@ -51,6 +51,10 @@ class Store:
         parts = lists.located(session, row) if row.parts and (session := object_session(row)) else ()
         return Blob(self.backend, area, stored, self._on_damage, parts)
 
+    def stored_blob(self, area: Area, stored: Stored) -> Blob:
+        """What lies in one record that no row points at yet."""
+        return Blob(self.backend, area, stored, self._on_damage)
+
 
 def open_store(vault_folder: Path, keys_folder: Path, database: Database) -> Store:
     """The store of an installation; damage is recorded in `database`. Unavailable without a provider key."""

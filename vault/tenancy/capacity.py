@@ -70,6 +70,12 @@ def release(session: Session, subject: str) -> None:
     session.flush()
 
 
+def renew(session: Session, subject: str) -> None:
+    """The promise is being used: it counts as abandoned only so much later."""
+    mine = update(Reservation).where(Reservation.subject == subject)
+    session.execute(mine.values(expires_at=clock.now() + ABANDONED_AFTER))
+
+
 def count(session: Session, facility_id: str, size: int) -> None:
     """Bytes were found that nobody had been promised: they are used, whatever the limit says."""
     session.execute(_space(facility_id, AREA).values(used=Space.used + size))

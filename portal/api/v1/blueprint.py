@@ -17,6 +17,7 @@ from portal.api.v1 import (
     receipts,
     requests,
     search,
+    uploads,
 )
 from portal.api.v1.base import bp
 
@@ -37,6 +38,7 @@ NOUNS = (
     receipts,
     requests,
     search,
+    uploads,
 )
 
 __all__ = ["NOUNS", "bp"]

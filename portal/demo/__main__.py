@@ -14,7 +14,8 @@ import tomli_w
 from portal.demo import history, names
 from portal.demo.callers import Refused, kura
 from portal.demo.server import Server
-from portal.demo.story import Story, tell
+from portal.demo.story import tell
+from portal.demo.telling import Story
 from portal.pages.demo import STORY_FILE
 from vault.base import clock
 
@@ -89,9 +90,9 @@ def _lived_in(server: Server) -> Story:
     with lines.open("w", encoding="utf-8") as out:
         out.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in history.lines(now))
     story = Story(server.home.parent, server, json.loads(tokens.read_text(encoding="utf-8")))
-    with story.step("40 facilities, 5 departments, and a history of 2,000 answered requests"):
+    with story.step("history"):
         command.run("import", "requests", str(lines))
-    with story.step("the server is up"):
+    with story.step("up"):
         server.start()
     return story
 

@@ -5,6 +5,8 @@ import threading
 from collections.abc import Callable
 
 CHUNK = 64 * 1024
+LONGEST_NEEDLE = 4096
+"""What is watched for may come in two pieces; so much of the first is kept."""
 
 
 class Cutter:
@@ -59,7 +61,7 @@ class Cutter:
             end.close()
 
     def _carry_there(self, client: socket.socket, server: socket.socket) -> None:
-        sent = 0
+        sent, before = 0, b""
         try:
             while data := client.recv(CHUNK):
                 server.sendall(data)
@@ -68,7 +70,8 @@ class Cutter:
                     self._cut_after.pop(0)
                     self.cuts += 1
                     break
-                self._notice(data)
+                self._notice(before + data)
+                before = (before + data)[-LONGEST_NEEDLE:]
         except OSError:
             pass
         _hang_up(server)

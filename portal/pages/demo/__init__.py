@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from portal import transactions
+from portal.demo.words import STEPS
 from portal.errors import field_errors
 from portal.guards import own_transactions, public
 from portal.pages import trial
@@ -81,7 +82,7 @@ def _page(text: str | None, errors: dict[str, str] | None = None) -> str:
         return render_template(
             "demo/demo.html",
             people=people,
-            story=story["steps"],
+            story=[{**one, "words": STEPS[one["name"]] % one["values"]} for one in story["steps"]],
             counted=story["counted"],
             trial=trial.decide(session, text) if text else None,
             examples=trial.EXAMPLES,

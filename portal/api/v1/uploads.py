@@ -14,7 +14,7 @@ from portal.guards import DESK, FACILITY, own_transactions, public, requires, si
 from portal.scope import current
 from portal.socket_body import body_of
 from routing.queue.uploads import AnswerFiles
-from vault.base.errors import Malformed, NotFound, PreconditionFailed, WrongType
+from vault.base.errors import Invalid, Malformed, NotFound, PreconditionFailed, WrongType
 from vault.intake.uploads import adding, destinations, joining, metadata, service
 from vault.intake.uploads.adding import Chunk
 from vault.intake.uploads.models import Purpose, Upload
@@ -179,13 +179,19 @@ def _joined(wanted: Wanted, partial_ids: list[str]) -> Upload:
 
 
 def _first_bytes(upload: Upload, source: Source) -> Upload:
-    """Bytes that came with the announcement; where they are refused its address is never told, so it is given up."""
+    """
+    Bytes that came with the announcement. Where they are refused, or the connection broke, nobody was told the address:
+    the upload is given up at once, or every new try of a client would hold room for days.
+    """
     try:
-        return _added(upload.id, 0, source, told_length=False)
+        added = _added(upload.id, 0, source, told_length=False)
+        if added.offset < (request.content_length or 0):
+            raise Invalid("upload_interrupted", field="body")
     except BaseException:
         with suppress(NotFound), transactions.database().transaction() as session:
             service.give_up(session, service.find(session, current(), upload.id, lock=True))
         raise
+    return added
 
 
 def _added(upload_id: str, offset: int, source: Source, *, told_length: bool = True) -> Upload:

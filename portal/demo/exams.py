@@ -35,7 +35,16 @@ def _film(story: Story, name: str, seed: int, *, band: bool) -> Path:
 
 
 def _record(device: Command, film: Path, note: str) -> None:
-    exam = ("--patient", PATIENT, "--kind", "上部消化管内視鏡", "--scope-model", SCOPE_MODEL, "--scope-serial", "3141592")
+    exam = (
+        "--patient",
+        PATIENT,
+        "--kind",
+        "上部消化管内視鏡",
+        "--scope-model",
+        SCOPE_MODEL,
+        "--scope-serial",
+        "3141592",
+    )
     device.run("record", "--source", str(film), *exam, "--note", note, check=False)
 
 

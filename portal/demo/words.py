@@ -10,12 +10,8 @@ STEPS = {
     "recorded": _l(
         "recorded and backed up after the exam, connection cut %(cuts)s times, resumed; %(images)s images held"
     ),
-    "killed": _l(
-        "a second exam: the server killed with SIGKILL in mid-commit, started again, the exam is held once"
-    ),
-    "verified": _l(
-        "receipts verified offline: signatures, digests, chain (%(receipts)s receipts, %(images)s images)"
-    ),
+    "killed": _l("a second exam: the server killed with SIGKILL in mid-commit, started again, the exam is held once"),
+    "verified": _l("receipts verified offline: signatures, digests, chain (%(receipts)s receipts, %(images)s images)"),
     "filed": _l("a nurse marks two images and files a request"),
     "routed": _l("the sweep collects it; the router sends it to %(where)s"),
     "claimed": _l("one person of Repair claims it; a second claim is refused: held by %(holder)s"),

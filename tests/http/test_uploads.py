@@ -228,7 +228,7 @@ WRONG: list[tuple[int, str | None, dict[str, str]]] = [
 
 @pytest.mark.parametrize(("status", "field", "words"), WRONG)
 def test_what_cannot_be_kept_is_refused_by_name_before_its_bytes(
-    tus: Tus, status: int, field: str | None, words: dict[str, str]
+    tus: Tus, status: int, field: str | None, words: dict[str, Any]
 ) -> None:
     tus.world.call("aoba-nurse", "PUT", "/files/held.txt", data=b"held")
     answer = tus.make(5, **words)
@@ -243,7 +243,7 @@ def test_metadata_that_cannot_be_read_is_refused(tus: Tus, header: str) -> None:
 
 
 def test_a_length_is_told_in_one_way(tus: Tus) -> None:
-    path = {"Upload_Metadata": metadata(path="a.txt")}
+    path: dict[str, Any] = {"Upload_Metadata": metadata(path="a.txt")}
     assert tus.call("POST", "/uploads", **path).status_code == 400
     assert tus.call("POST", "/uploads", Upload_Length="1", Upload_Defer_Length="1", **path).status_code == 400
     assert tus.call("POST", "/uploads", Upload_Length="x", **path).status_code == 400

@@ -36,7 +36,7 @@ class Tus:
         path = path.removeprefix("/api/v1")
         return self.world.call(self.login, verb, path, data=content, headers=sent)
 
-    def make(self, length: int | None, content: bytes | None = None, concat: str | None = None, **words: str) -> Any:
+    def make(self, length: int | None, content: bytes | None = None, concat: str | None = None, **words: Any) -> Any:
         """The announcement."""
         return self.call(
             "POST",
@@ -48,7 +48,7 @@ class Tus:
             Content_Type=None if content is None else OFFSET,
         )
 
-    def made(self, length: int, **words: str) -> str:
+    def made(self, length: int, **words: Any) -> str:
         """The address of a new upload."""
         answer = self.make(length, **words)
         assert answer.status_code == 201, answer.get_data(as_text=True)
@@ -57,7 +57,8 @@ class Tus:
 
     def patch(self, url: str, offset: int, content: bytes, **headers: str | None) -> Any:
         """Bytes at an offset."""
-        return self.call("PATCH", url, content, **{"Upload_Offset": str(offset), "Content_Type": OFFSET} | headers)
+        told: dict[str, Any] = {"Upload_Offset": str(offset), "Content_Type": OFFSET} | headers
+        return self.call("PATCH", url, content, **told)
 
     def offset(self, url: str) -> int:
         """What HEAD says."""

@@ -54,7 +54,7 @@ def cutter(served: Live) -> Iterator[Cutter]:
 def node_client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Node client with the packages of its lock."""
     NODE.need()
-    npm = NPM.need()
+    npm = str(NPM.need())
     folder = tmp_path_factory.mktemp("tus-js-client")
     for name in ("package.json", "package-lock.json", "client.mjs"):
         shutil.copy(HERE / name, folder)
@@ -132,7 +132,7 @@ def node(client: Path, url: str, live: Live, folder: Path, options: dict[str, An
         "options": options,
     }
     done = subprocess.run(
-        [NODE.need(), client, json.dumps(told)], cwd=client.parent, capture_output=True, text=True, timeout=120
+        [NODE.need(), str(client), json.dumps(told)], cwd=client.parent, capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stderr
 

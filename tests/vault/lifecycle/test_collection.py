@@ -2,7 +2,7 @@
 
 import io
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -14,7 +14,7 @@ from tests.vault.store.areas import Vault
 from vault.base.scope import Scope
 from vault.base.settings import Retention
 from vault.exams import deletion, queries
-from vault.intake import receipts
+from vault.intake import manifest, receipts, service
 from vault.intake.signing import SigningKeys
 from vault.store import packs
 from vault.store.collecting import collect
@@ -129,8 +129,6 @@ def hold_in(vault: Vault, scope: Scope, signing: SigningKeys, target_id: str) ->
     with vault.database.transaction() as session:
         queries.exam(session, scope, exam.id).target_id = target_id
     with vault.database.transaction() as session:
-        from vault.intake import manifest, service
-
         parsed = manifest.parse_images({"images": [{"name": "big", "sha256": sha256(BIG), "size": len(BIG)}]})
         service.add_images(session, scope, exam.id, parsed)
     send(vault, scope, exam.id, tar_of(BIG))
@@ -210,10 +208,9 @@ def test_a_large_file_goes_with_its_parts_and_parts_that_others_need_stay(
 
 
 @pytest.fixture
-def small_parts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of one frame, so that a test need not send 32 MiB."""
     monkeypatch.setattr(packs, "PART_BYTES", 256 * 1024)
-    yield
 
 
 def test_two_collectors_at_once_do_it_once(

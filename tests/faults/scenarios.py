@@ -25,6 +25,11 @@ from vault.base.settings import Retention
 from vault.exams import deletion
 from vault.intake import bundles, erasing, erasure, key_rotation, manifest, receipts, service
 from vault.intake.signing import SigningKeys
+from vault.intake.uploads import adding
+from vault.intake.uploads import service as uploads
+from vault.intake.uploads.adding import Chunk
+from vault.intake.uploads.models import Purpose, Upload
+from vault.intake.uploads.service import Wanted
 from vault.store import keys, recovery, rotation
 from vault.store import service as store_rows
 from vault.store.adoption import adopt
@@ -97,6 +102,37 @@ def refused_member(bench: Bench) -> None:
     except Invalid:
         bench.acknowledge(digests=[sha256(first)])
     ingest(bench)
+
+
+def uploaded(bench: Bench) -> None:
+    """An image comes in two parts, each acknowledged as it is durable; a later process goes on where the last ended."""
+    content = IMAGES["0.jpg"]
+    attempts = len(bench.acknowledged("attempt"))
+    bench.acknowledge(attempt=attempts)
+    exam_id = announce(bench, "P-1")
+    with clock.frozen(clock.now() + attempts * timedelta(minutes=10)):
+        upload = _begun_upload(bench, {"exam": exam_id, "name": "0.jpg"}, len(content))
+        while upload.completed_at is None:
+            size = min(200_000, len(content) - upload.offset)
+            piece = content[upload.offset : upload.offset + size]
+            chunk = Chunk(upload.offset, io.BytesIO(piece), size)
+            upload = adding.add(bench.database, bench.store, bench.scope, upload.id, chunk, largest=2**30)
+            bench.acknowledge(offset=upload.offset)
+    bench.acknowledge(digests=[sha256(content)])
+    ingest(bench)
+
+
+def _begun_upload(bench: Bench, details: dict[str, str], length: int) -> Upload:
+    """The upload that an earlier process began, at or beyond the offset that it was told, or a new one."""
+    with bench.database.transaction() as session:
+        if begun := bench.acknowledged("upload"):
+            upload = uploads.find(session, bench.scope, str(begun[-1]))
+            assert upload.offset >= max([0, *map(int, map(str, bench.acknowledged("offset")))])
+            return upload
+        wanted = Wanted(Purpose.IMAGE, length, details)
+        upload = uploads.announce(session, bench.store, bench.scope, wanted, largest=2**30)
+    bench.acknowledge(upload=upload.id)
+    return upload
 
 
 def small_files(bench: Bench) -> None:
@@ -214,6 +250,9 @@ SCENARIOS = {
         ),
     ),
     "refused member": Scenario(refused_member, frozenset({Point.FILE_CUT})),
+    "uploaded": Scenario(
+        uploaded, frozenset({Point.UPLOAD_PART_DURABLE, Point.UPLOAD_PART_REGISTERED, Point.UPLOAD_LISTED})
+    ),
     "small files": Scenario(small_files, frozenset({Point.ASIDE_RENAMED, Point.FILE_REMOVED})),
     "keys rotated": Scenario(
         keys_rotated,

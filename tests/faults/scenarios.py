@@ -110,6 +110,7 @@ def uploaded(bench: Bench) -> None:
     attempts = len(bench.acknowledged("attempt"))
     bench.acknowledge(attempt=attempts)
     exam_id = announce(bench, "P-1")
+    bench = replace(bench, scope=replace(bench.scope, role=Role.DEVICE))
     with clock.frozen(clock.now() + attempts * timedelta(minutes=10)):
         upload = _begun_upload(bench, {"exam": exam_id, "name": "0.jpg"}, len(content))
         while upload.completed_at is None:

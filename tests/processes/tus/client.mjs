@@ -1,9 +1,13 @@
 // Uploads one file with tus-js-client as its arguments (JSON) say, and ends with status 0 once it is there.
 import { createReadStream, statSync } from "node:fs";
+import { PassThrough } from "node:stream";
 import * as tus from "tus-js-client";
 
 const { endpoint, token, file, metadata, options } = JSON.parse(process.argv[2]);
-const upload = new tus.Upload(createReadStream(file), {
+// A length that is told later is for a stream of which nobody knows yet where it ends.
+const read = createReadStream(file);
+const source = options.uploadLengthDeferred ? read.pipe(new PassThrough()) : read;
+const upload = new tus.Upload(source, {
   endpoint,
   metadata,
   uploadSize: statSync(file).size,

@@ -82,7 +82,7 @@ def acknowledged_is_there(bench: Bench) -> None:
 
 
 def nothing_half_counts(bench: Bench) -> None:
-    """Used and promised room are exactly what rows say, whatever lies on the disk besides; a part counts in its whole."""
+    """Used and promised room are what rows say, whatever lies on the disk besides; a part counts in its whole."""
     with bench.database.read() as session:
         held = session.scalars(
             select(BlobRow.size).where(BlobRow.facility_id == bench.scope.area, BlobRow.kind != PART)

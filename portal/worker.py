@@ -5,7 +5,8 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -22,11 +23,17 @@ from vault.base.jobs import Queue
 log = structlog.get_logger()
 
 TICK_SECONDS = 1.0
+REST_SECONDS = 0.25
 WAKE = "kura.wake"
 
 
 class Waker:
-    """Sends wake-ups from a thread of its own, so that an absent broker never delays whoever did the work."""
+    """
+    Sends wake-ups from a thread of its own, so that an absent broker never delays whoever did the work.
+
+    The first is sent at once; what is asked of the same queue within the next moment is sent as one, since a worker
+    that looks at the job table does all that is due.
+    """
 
     def __init__(self, celery: Celery) -> None:
         self._celery = celery
@@ -35,7 +42,7 @@ class Waker:
         self._thread.start()
 
     def __call__(self, queue: str) -> None:
-        """Ask that the workers of `queue` look at the job table; returns at once."""
+        """Ask that the workers of `queue` look at the job table; returns soon, before anything is sent."""
         self._asked.put(queue)
 
     def close(self) -> None:
@@ -44,11 +51,29 @@ class Waker:
         self._thread.join(timeout=5)
 
     def _send_all(self) -> None:
-        while (queue := self._asked.get()) is not None:
-            try:
-                self._celery.send_task(WAKE, args=[queue], queue=queue, retry=False, ignore_result=True)
-            except Exception as problem:  # a wake-up may be lost: the scheduler's next tick finds the work
-                log.warning("wake-up lost", queue=queue, problem=repr(problem))
+        rest_until: dict[str, float] = {}
+        waiting: set[str] = set()
+        while (queue := self._next(min((rest_until[one] for one in waiting), default=None))) is not None:
+            waiting |= {queue} - {""}
+            for due in [one for one in waiting if rest_until.get(one, 0.0) <= monotonic()]:
+                self._send(due)
+                waiting.discard(due)
+                rest_until[due] = monotonic() + REST_SECONDS
+        for queue in waiting:
+            self._send(queue)
+
+    def _next(self, until: float | None) -> str | None:
+        """The next queue that is asked for; empty when `until` has come first, None at the end."""
+        try:
+            return self._asked.get(timeout=None if until is None else max(0.0, until - monotonic()))
+        except Empty:
+            return ""
+
+    def _send(self, queue: str) -> None:
+        try:
+            self._celery.send_task(WAKE, args=[queue], queue=queue, retry=False, ignore_result=True)
+        except Exception as problem:  # a wake-up may be lost: the scheduler's next tick finds the work
+            log.warning("wake-up lost", queue=queue, problem=repr(problem))
 
 
 def make_celery(installation: Installation) -> Celery:

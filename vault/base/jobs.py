@@ -187,6 +187,12 @@ def _merge(session: Session, key: str | None, due_at: datetime) -> str | None:
     return session.scalar(select(Job.id).where(Job.waiting_key == key))
 
 
+def put_off(session: Session, kind: str, due_at: datetime) -> None:
+    """No job of that kind that has not started is due before `due_at`."""
+    waiting = update(Job).where(Job.kind == kind, Job.state == JobState.WAITING, Job.due_at < due_at)
+    session.execute(waiting.values(due_at=due_at))
+
+
 def cancel(session: Session, job_id: str) -> None:
     """Stop a job: at once if it waits, at its next progress if it runs; NotFound for an unknown or ended one."""
     mine = update(Job).where(Job.id == job_id)

@@ -87,4 +87,5 @@ def target_names(session: Session, scope: Scope) -> dict[str, str]:
 
 def today(session: Session, scope: Scope) -> date:
     """The civil date at the caller's facility."""
-    return clock.today(facilities.of(session, scope).zone)
+    own = scope.person_id or scope.device_id
+    return clock.today(scope.zone if own else facilities.of(session, scope).zone)

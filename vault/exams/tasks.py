@@ -37,6 +37,7 @@ def make_thumbnails(context: Context) -> dict[str, int]:
     if _ingest_goes_on(context):
         with context.transaction() as session:
             _order(session, context.args, clock.now() + _AGAIN)
+            jobs.put_off(session, THUMBNAILS, clock.now() + _AGAIN)
         return {"put_off": 1}
     resources: Resources = context.resources
     scope = Scope.system(context.args["facility_id"])

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,8 @@ from vault.base.faults import Point, point
 from vault.base.scope import FACILITY_ROLES, Role, Scope, get_for
 from vault.exams.models import Exam, ExamState
 from vault.exams.queries import require_there
-from vault.intake import promises, service
+from vault.intake import promises, receipts, service
+from vault.intake.promises import Listed
 from vault.intake.signing import SigningKeys
 from vault.intake.tar import Member, members
 from vault.store import queries as blobs
@@ -139,25 +141,37 @@ class _Work:
         point(Point.BUNDLE_DURABLE)
         with self.database.transaction() as session:
             exam = get_for(session, self.scope, Exam, self.exam_id, lock=True)
-            self._count(session, exam, stored)
-            receipt = self._commit(session, exam, signing) if signing and not self.missing else None
+            images = promises.listed(session, self.scope, exam.id)
+            made = self._register(session, exam, stored)
+            self.missing = promises.missing_of(images, self._held(session, images, stored))
+            done = signing is not None and not self.missing and exam.state == ExamState.RECEIVING
+            promises.settle(session, exam, made, last=done)
             point(Point.BUNDLE_COUNTED)
+            receipt = self._receipt(session, exam, images, signing) if signing and not self.missing else None
         point(Point.BUNDLE_REGISTERED)
         return Received(self.missing, receipt)
 
-    def _commit(self, session: Session, exam: Exam, signing: SigningKeys) -> dict[str, Any] | None:
-        """The receipt, unless images were added since the bundle began."""
-        self.missing = promises.needed(session, self.scope, exam).missing
-        return None if self.missing else service.commit(session, self.scope, signing, exam.id)
-
-    def _count(self, session: Session, exam: Exam, stored: list[Stored]) -> None:
-        if stored and promises.promised(session, self.scope, exam) < sum(one.size for one in stored):
+    def _register(self, session: Session, exam: Exam, stored: list[Stored]) -> int:
+        """Rows for what is durable; returns how many bytes the area did not hold before."""
+        size = sum(one.size for one in stored)
+        if stored and promises.promised(session, self.scope, exam) < size:
             promises.keep(session, self.scope, exam)
         made = blob_rows.register(session, self.scope.area, stored, target_id=exam.target_id)
-        promises.settle(session, exam, sum(one.size for one in stored if one.digest in made))
-        left = set(self.missing) - {one.digest for one in stored}
-        left -= blobs.held(session, self.scope, left).keys()
-        self.missing = [digest for digest in self.missing if digest in left]
+        return sum(one.size for one in stored if one.digest in made)
+
+    def _held(self, session: Session, images: Sequence[Listed], stored: list[Stored]) -> dict[str, int]:
+        """What came now is held; only the rest is asked for."""
+        held = {one.digest: one.size for one in stored}
+        return held | blobs.held(session, self.scope, {image.sha256 for image in images} - held.keys())
+
+    def _receipt(
+        self, session: Session, exam: Exam, images: Sequence[Listed], signing: SigningKeys
+    ) -> dict[str, Any] | None:
+        """Given now, or when the exam was committed before."""
+        require_there(exam)
+        if exam.state != ExamState.RECEIVING:
+            return receipts.of_exam(session, self.scope, exam.id)
+        return service.complete(session, self.scope, signing, exam, images)
 
 
 def _pass_over(source: Source) -> None:

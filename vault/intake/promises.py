@@ -93,10 +93,10 @@ def promised(session: Session, scope: Scope, exam: Exam) -> int:
     return session.scalar(statement.where(Reservation.subject == subject_of(exam))) or 0
 
 
-def settle(session: Session, exam: Exam, size: int) -> None:
-    """`size` promised bytes are durable and count as used."""
-    if size:
-        capacity.settle(session, subject_of(exam), size)
+def settle(session: Session, exam: Exam, size: int, *, last: bool = False) -> None:
+    """`size` promised bytes are durable and count as used; with `last` the rest of the promise is given back."""
+    if size or last:
+        capacity.settle(session, subject_of(exam), size, last=last)
 
 
 def release(session: Session, exam: Exam) -> None:

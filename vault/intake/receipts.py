@@ -18,7 +18,7 @@ from vault.exams.models import Exam
 from vault.intake.models import Receipt, ReceiptHead, ReceiptKey
 from vault.intake.promises import Listed
 from vault.intake.signing import KnownKey, SigningKeys, canonical
-from vault.tenancy import facilities
+from vault.tenancy.models import Facility
 
 VERSION = 1
 
@@ -31,12 +31,11 @@ def digest_of(receipt: dict[str, Any]) -> str:
 def issue(session: Session, scope: Scope, signing: SigningKeys, exam: Exam, images: Sequence[Listed]) -> dict[str, Any]:
     """Sign the receipt of an exam that is held now, as the next of its area's chain."""
     signing.refresh()
-    _publish(session, signing.known[signing.current])
-    head = _locked_head(session, scope)
+    head, facility = _locked_head(session, scope, signing)
     now = clock.now()
     content = {
         "version": VERSION,
-        "facility": facilities.of(session, scope).code,
+        "facility": facility,
         "exam": exam.id,
         "patient_id": exam.patient_id,
         "images": [image._asdict() for image in images],
@@ -141,10 +140,18 @@ def _moment(key_id: str) -> str:
     return ids.moment_of(key_id).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _locked_head(session: Session, scope: Scope) -> ReceiptHead:
-    locked = scoped(select(ReceiptHead), scope, ReceiptHead).with_for_update()
-    head = session.scalar(locked)
-    if head is None:
+def _locked_head(session: Session, scope: Scope, signing: SigningKeys) -> tuple[ReceiptHead, str]:
+    """The end of the area's chain, locked, and the facility's code; the key that signs next is published."""
+    columns = select(ReceiptHead, Facility.code, ReceiptKey.key_id).join(
+        Facility, Facility.id == ReceiptHead.facility_id
+    )
+    columns = columns.outerjoin(ReceiptKey, ReceiptKey.key_id == signing.current)
+    locked = scoped(columns, scope, ReceiptHead).with_for_update(of=ReceiptHead)
+    found = session.execute(locked).one_or_none()
+    if found is None:
         insert_if_absent(session, ReceiptHead, facility_id=scope.area, sequence=0, digest=None)
-        head = session.scalars(locked).one()
-    return head
+        found = session.execute(locked).one()
+    head, facility, published = found
+    if published is None:
+        _publish(session, signing.known[signing.current])
+    return head, facility

@@ -9,7 +9,7 @@ from sqlalchemy import and_, case, insert, or_, select
 from sqlalchemy.orm import Session
 
 from vault.base import audit, clock, ids
-from vault.base.database import insert_if_absent
+from vault.base.database import insert_new
 from vault.base.errors import Conflict, Invalid, TooLarge
 from vault.base.faults import Point, point
 from vault.base.outbox import publish
@@ -22,6 +22,7 @@ from vault.exams.models import Exam, ExamImage, ExamState
 from vault.exams.names import folded
 from vault.intake import promises, receipts
 from vault.intake.manifest import MOST_IMAGES, Image, Manifest
+from vault.intake.promises import Listed
 from vault.intake.signing import SigningKeys
 from vault.store import queries as blobs
 from vault.store.store import Store
@@ -105,8 +106,15 @@ def commit(session: Session, scope: Scope, signing: SigningKeys, exam_id: str) -
     missing = promises.missing_of(images, held)
     if missing:
         raise Conflict("images_missing", missing=missing)
-    exam.state, exam.held_at = ExamState.HELD.value, clock.now()
     promises.release(session, exam)
+    return complete(session, scope, signing, exam, images)
+
+
+def complete(
+    session: Session, scope: Scope, signing: SigningKeys, exam: Exam, images: Sequence[Listed]
+) -> dict[str, Any]:
+    """The exam is held from now on: its receipt. The caller has locked it and seen that all of `images` are there."""
+    exam.state, exam.held_at = ExamState.HELD.value, clock.now()
     receipt = receipts.issue(session, scope, signing, exam, images)
     point(Point.RECEIPT_SIGNED)
     audit.record(session, scope, "exam.held", items=[f"exam:{exam.id}"])
@@ -134,7 +142,7 @@ def _find(session: Session, scope: Scope, manifest: Manifest) -> Exam | None:
 
 def _make(session: Session, scope: Scope, manifest: Manifest, target_id: str) -> tuple[Exam, bool]:
     """The exam, and whether this call made it: of two that announce it at once, the other finds it."""
-    made = insert_if_absent(
+    made = insert_new(
         session,
         Exam,
         id=ids.new(),
@@ -154,10 +162,10 @@ def _make(session: Session, scope: Scope, manifest: Manifest, target_id: str) ->
         state=ExamState.RECEIVING.value,
         created_at=clock.now(),
     )
-    exam = _find(session, scope, manifest)
+    exam = made or _find(session, scope, manifest)
     if exam is None:
         raise Conflict("exam_announced_twice")
-    return exam, made
+    return exam, made is not None
 
 
 def _add_images(session: Session, scope: Scope, exam: Exam, images: Sequence[Image], *, first: int) -> None:

@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import Update, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from vault.base import clock
+from vault.base import clock, ids
 from vault.base.database import count_changed, insert_if_absent
 from vault.base.errors import OverCapacity
 from vault.tenancy.models import Reservation, Space
@@ -34,40 +35,45 @@ def reserve(session: Session, facility_id: str, subject: str, size: int, *, targ
         statement = _space(facility_id, space).where(fits | Space.capacity.is_(None))
         if not count_changed(session, statement.values(reserved=Space.reserved + size)):
             raise OverCapacity("target_full" if space else "area_full", left=left(session, facility_id, space))
-    held = session.scalar(select(Reservation).where(Reservation.subject == subject))
+    _add(session, facility_id, subject, size, target_id)
+
+
+def _add(session: Session, facility_id: str, subject: str, size: int, target_id: str) -> None:
+    """To what the subject has been promised already, if anything."""
     now = clock.now()
-    if held is None:
-        held = Reservation(facility_id=facility_id, target_id=target_id, subject=subject, size=0, created_at=now)
-        session.add(held)
-    held.size += size
-    held.expires_at = now + ABANDONED_AFTER
-    session.flush()
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = {"id": ids.new(), "facility_id": facility_id, "target_id": target_id, "subject": subject, "size": size}
+    new = insert(Reservation).values(**row, created_at=now, expires_at=now + ABANDONED_AFTER)
+    added = {"size": Reservation.size + new.excluded.size, "expires_at": new.excluded.expires_at}
+    session.execute(new.on_conflict_do_update(index_elements=[Reservation.subject], set_=added))
 
 
-def settle(session: Session, subject: str, size: int) -> None:
-    """Turn `size` bytes of the promise into bytes used: they are durable now."""
-    held = session.scalar(select(Reservation).where(Reservation.subject == subject).with_for_update())
-    if held is None:
+def settle(session: Session, subject: str, size: int, *, last: bool = False) -> None:
+    """Turn `size` bytes of the promise into bytes used: they are durable now. With `last` the rest is given back."""
+    held = _locked(session, subject)
+    if held is None and size:
         raise LookupError(f"nothing is reserved for {subject}")
+    if held is None:
+        return
+    ended = held.size if last else min(size, held.size)
+    moved = {"used": Space.used + size, "reserved": Space.reserved - ended}
     for space in _spaces_of(held.target_id):
-        session.execute(
-            _space(held.facility_id, space).values(
-                used=Space.used + size, reserved=Space.reserved - min(size, held.size)
-            )
-        )
-    held.size -= min(size, held.size)
+        session.execute(_space(held.facility_id, space).values(moved))
+    if last:
+        session.delete(held)
+    else:
+        held.size -= ended
     session.flush()
 
 
 def release(session: Session, subject: str) -> None:
     """Give back what is left of the promise; unknown subjects have nothing to give back."""
-    held = session.scalar(select(Reservation).where(Reservation.subject == subject).with_for_update())
-    if held is None:
-        return
-    for space in _spaces_of(held.target_id):
-        session.execute(_space(held.facility_id, space).values(reserved=Space.reserved - held.size))
-    session.delete(held)
-    session.flush()
+    settle(session, subject, 0, last=True)
+
+
+def _locked(session: Session, subject: str) -> Reservation | None:
+    mine = select(Reservation).where(Reservation.subject == subject).with_for_update()
+    return session.scalar(mine.execution_options(populate_existing=True))
 
 
 def renew(session: Session, subject: str) -> None:

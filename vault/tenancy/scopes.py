@@ -10,6 +10,11 @@ DEFAULT_ZONE = "Asia/Tokyo"
 
 
 def scope_of_person(session: Session, person: Person) -> Scope:
+    """What the person may name, in the zone of the person's facility."""
+    return of_person(person, session.scalar(select(Facility.zone).where(Facility.id == person.facility_id)))
+
+
+def of_person(person: Person, zone: str | None) -> Scope:
     """What the person may name, without departments: dataclasses.replace(scope, departments=…) adds them."""
     return Scope(
         who=f"person:{person.id}",
@@ -20,11 +25,11 @@ def scope_of_person(session: Session, person: Person) -> Scope:
         person_id=person.id,
         patient_id=person.patient_id,
         language=person.language or "",
-        zone=_zone(session, person.facility_id),
+        zone=zone or DEFAULT_ZONE,
     )
 
 
-def scope_of_device(session: Session, device: Device) -> Scope:
+def of_device(device: Device, zone: str | None) -> Scope:
     """What the device may name: a place of its facility, not a person."""
     return Scope(
         who=f"device:{device.id}",
@@ -33,11 +38,5 @@ def scope_of_device(session: Session, device: Device) -> Scope:
         role=Role.DEVICE,
         facility_id=device.facility_id,
         device_id=device.id,
-        zone=_zone(session, device.facility_id),
+        zone=zone or DEFAULT_ZONE,
     )
-
-
-def _zone(session: Session, facility_id: str | None) -> str:
-    if facility_id is None:
-        return DEFAULT_ZONE
-    return session.scalar(select(Facility.zone).where(Facility.id == facility_id)) or DEFAULT_ZONE

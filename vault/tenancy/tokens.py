@@ -5,14 +5,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from vault.base import audit, clock
 from vault.base.errors import NotFound, NotSignedIn
 from vault.base.scope import Role, Scope
-from vault.tenancy.models import Device, Person, Token
-from vault.tenancy.scopes import scope_of_device, scope_of_person
+from vault.tenancy.models import Device, Facility, Person, Token
+from vault.tenancy.scopes import of_device, of_person
 
 PREFIX = "kura_"
 _NOTED_EVERY = timedelta(minutes=1)
@@ -70,19 +70,20 @@ def _may_manage(scope: Scope, holder: Person | Device) -> None:
 def identify(session: Session, token: str) -> TokenUse:
     """Whose token this is, in one query; NotSignedIn for a wrong or revoked one and for a disabled holder."""
     statement = (
-        select(Token, Person, Device)
+        select(Token, Person, Device, Facility.zone)
         .outerjoin(Person, Person.id == Token.person_id)
         .outerjoin(Device, Device.id == Token.device_id)
+        .outerjoin(Facility, Facility.id == func.coalesce(Person.facility_id, Device.facility_id))
         .where(Token.digest == _digest(token), Token.revoked_at.is_(None))
     )
     found = session.execute(statement).one_or_none()
     if found is None:
         raise NotSignedIn("token")
-    row, person, device = found
+    row, person, device, zone = found
     holder: Person | Device = person or device
     if holder.disabled_at is not None:
         raise NotSignedIn("token")
-    scope = scope_of_person(session, holder) if isinstance(holder, Person) else scope_of_device(session, holder)
+    scope = of_person(holder, zone) if isinstance(holder, Person) else of_device(holder, zone)
     stale = row.used_at is None or row.used_at < clock.now() - _NOTED_EVERY
     return TokenUse(scope, row.id, stale)
 

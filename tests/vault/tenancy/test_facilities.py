@@ -10,7 +10,7 @@ from vault.base.errors import Conflict, Denied, Invalid, NotFound
 from vault.base.scope import Role, Scope
 from vault.tenancy import devices, facilities, passwords, people, sessions, tokens
 from vault.tenancy.models import Space
-from vault.tenancy.scopes import scope_of_device, scope_of_person
+from vault.tenancy.scopes import of_device, scope_of_person
 
 
 def test_a_new_facility_has_an_empty_area_of_its_capacity(database: Database) -> None:
@@ -134,5 +134,5 @@ def test_the_scope_of_a_person_and_of_a_device_say_where_they_are(database: Data
             nurse.id,
             "Asia/Tokyo",
         )
-        device = scope_of_device(session, devices.add(session, aoba, login="room-1"))
+        device = of_device(devices.add(session, aoba, login="room-1"), None)
         assert (device.role, device.facility_id, device.person_id) == (Role.DEVICE, aoba.facility_id, None)

@@ -39,7 +39,7 @@ def download(facility_id: str, digest: str, media_type: str, name: str) -> Respo
     """The bytes of a file whose reader has been let through a door of that area."""
     scope, store = Scope.system(facility_id), transactions.installation().store
     session = transactions.session()
-    blob = store.blob(store.area(session, scope), blobs.blob(session, scope, digest))
+    blob = store.blob(store.area(session, scope), blobs.kept(session, scope, digest))
     return blob_answer(blob, media_type, name)
 
 

@@ -14,7 +14,10 @@ BY_ITSELF = frozenset({"per-exam", "simultaneous"})
 
 @dataclass(frozen=True)
 class Plan:
-    """`timing` None: no contract, so only a person starts a backup. `opted` are the exceptions to `default_in`."""
+    """
+    `timing` None: no contract, so only a person starts a backup. `opted` are the exceptions to `default_in`. `damaged`
+    are this device's keys of exams that the portal holds and of which it has found something damaged.
+    """
 
     version: str = ""
     timing: str | None = None
@@ -25,6 +28,7 @@ class Plan:
     zone: str = "Asia/Tokyo"
     target: str = ""
     next_run: str = ""
+    damaged: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, said: dict[str, Any]) -> "Plan":
@@ -40,6 +44,7 @@ class Plan:
             zone=said.get("zone") or "Asia/Tokyo",
             target=said.get("target") or "",
             next_run=said.get("next_run") or "",
+            damaged=frozenset(said.get("damaged") or ()),
         )
 
     @property

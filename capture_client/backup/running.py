@@ -42,7 +42,8 @@ def backup(
     on_bytes: Heard = lambda count: None,
 ) -> Outcome:
     """
-    Back up what is new; one backup at a time in a home. `on_begin` hears the bytes to come, `on_bytes` those gone.
+    Back up what is new, and what the portal has lost of the old; one backup at a time in a home. `on_begin` hears the
+    bytes to come, `on_bytes` those gone.
 
     Raises Unavailable when the line stays cut, OverCapacity when the area is full, Damaged for a wrong receipt.
     """
@@ -51,12 +52,19 @@ def backup(
         runs.end_broken(database, link)
         mass_storage.fill(home, database)
         work = _Backup(home, database, link, plan, Sender(home, database, link, on_bytes))
-        exams = work.chosen(catalogue.exams(database, State.STORED), trigger)
+        exams = work.chosen([*catalogue.exams(database, State.STORED), *_damaged(database, plan)], trigger)
         on_begin(sum(image.size for exam in exams for image in plan.images(exam)))
         # A nightly run with nothing to send is told all the same: else the portal would call it missed.
         for unit in groups(plan, exams) or ([[]] if trigger == NIGHTLY else []):
             work.run(trigger, unit)
         return work.outcome
+
+
+def _damaged(database: FilingDatabase, plan: Plan) -> list[Exam]:
+    """Exams that were backed up and are damaged at the portal: it is told again, and asks for what it misses."""
+    if not plan.damaged:
+        return []
+    return [exam for exam in catalogue.exams(database, State.BACKED_UP) if exam.key in plan.damaged]
 
 
 @dataclass

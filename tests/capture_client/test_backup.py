@@ -326,3 +326,22 @@ def test_a_restored_file_that_was_spoilt_is_fetched_again(
 
 def test_an_exam_that_nobody_knows_is_not_found(home: Path, run: Command, tmp_path: Path) -> None:
     assert run("restore", "E404", "--to", tmp_path / "out").status == 4
+
+
+def test_what_the_portal_found_damaged_since_is_sent_again(
+    exam: dict[str, Any], portal: Portal, run: Command, pictures: list[bytes]
+) -> None:
+    assert run("backup").status == 0
+    lost = hashlib.sha256(pictures[2]).hexdigest()
+    assert portal.plan is not None
+    portal.plan["damaged"] = [exam["exam"]]
+    del portal.blobs[lost]
+    portal.called.clear()
+    done = run("backup", "--json")
+    assert (done.status, done.data["exams"]) == (0, [exam["exam"]])
+    assert portal.blobs[lost] == pictures[2]
+    assert (portal.count("POST", "/bundle"), len(portal.receipts)) == (1, 1)
+    del portal.plan["damaged"]
+    portal.called.clear()
+    assert run("backup").status == 0
+    assert portal.called == [("GET", "/backup-plan")]

@@ -149,9 +149,9 @@ def file(session: Session, scope: Scope, file_id: str) -> DriveFile:
 
 
 def open_file(session: Session, scope: Scope, store: Store, file: DriveFile, version: int | None = None) -> Blob:
-    """The bytes of the newest or an older version: `size`, `digest` (its strong ETag), `read_range`."""
+    """The bytes of the newest or an older version: `size`, `digest` (its strong ETag), `read_range`; Damaged."""
     digest = file.sha256 if version in (None, file.version) else _digest_of(session, scope, file, version)
-    return store.blob(store.area(session, scope), blobs.blob(session, scope, digest))
+    return store.blob(store.area(session, scope), blobs.kept(session, scope, digest))
 
 
 def versions(session: Session, scope: Scope, file: DriveFile) -> Sequence[DriveVersion]:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from vault.base import paging
-from vault.base.errors import Gone, NotFound
+from vault.base.errors import Damaged, Gone, NotFound
 from vault.base.paging import Page
 from vault.base.scope import Scope, get_for, scoped
 from vault.exams.models import GONE, Exam, ExamImage, ExamState, Thumbnail
@@ -117,9 +117,11 @@ def open_image(session: Session, scope: Scope, store: Store, image: ExamImage) -
     """
     The bytes of an image: `size`, `digest` (its strong ETag), `read_range(start, end)`.
 
-    NotFound while they have not arrived. Reading goes on after the session ended.
+    NotFound while they have not arrived; Damaged where they are lost of an exam that is held. Reading goes on after
+    the session ended.
     """
-    return store.blob(store.area(session, scope), blobs.blob(session, scope, image.sha256))
+    find = blobs.kept if _is_held(session, scope, image.exam_id) else blobs.blob
+    return store.blob(store.area(session, scope), find(session, scope, image.sha256))
 
 
 def open_thumbnail(session: Session, scope: Scope, store: Store, image: ExamImage, edge: int) -> Blob:
@@ -132,11 +134,21 @@ def open_thumbnail(session: Session, scope: Scope, store: Store, image: ExamImag
 
 
 def open_images(session: Session, scope: Scope, store: Store, exam_id: str) -> list[tuple[ExamImage, Blob]]:
-    """Every image of an exam that has arrived, with its bytes; one statement for all blobs."""
+    """
+    Every image of an exam that has arrived, with its bytes; one statement for all blobs. Damaged, by its digest, where
+    an exam that is held has lost one: nobody is given a part of it for the whole.
+    """
     images = images_of(session, scope, exam_id)
     area = store.area(session, scope)
     rows = blobs.blobs(session, scope, [one.sha256 for one in images])
+    lost = next((one.sha256 for one in images if one.sha256 not in rows), None)
+    if lost is not None and _is_held(session, scope, exam_id):
+        raise Damaged(digest=lost)
     return [(one, store.blob(area, rows[one.sha256])) for one in images if one.sha256 in rows]
+
+
+def _is_held(session: Session, scope: Scope, exam_id: str) -> bool:
+    return get_for(session, scope, Exam, exam_id).held_at is not None
 
 
 def count_exams(session: Session, scope: Scope) -> int:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from vault.base.errors import Damaged, NotFound, TooLarge
+from vault.base.errors import Damaged, TooLarge
 from vault.base.scope import Scope
 from vault.exams import folders
 from vault.exams.models import DriveFile, DriveFolder
@@ -84,9 +84,7 @@ def _opened(session: Session, scope: Scope, store: Store, files: Sequence[DriveF
     area = store.area(session, scope)
     rows = blobs.blobs(session, scope, [one.sha256 for one in files])
     for file in files:
-        if file.sha256 not in rows:
-            raise NotFound("blob")
-        if rows[file.sha256].damaged_at is not None:
+        if file.sha256 not in rows or rows[file.sha256].damaged_at is not None:
             raise Damaged(digest=file.sha256)
     return [store.blob(area, rows[one.sha256]) for one in files]
 

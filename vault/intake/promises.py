@@ -77,14 +77,15 @@ def needed(session: Session, scope: Scope, exam: Exam) -> Need:
 
 
 def _need(session: Session, scope: Scope, images: Sequence[Listed]) -> Need:
-    """What `images` need while nothing is promised for them."""
+    """What `images` need while nothing is promised for them; what was damaged has its room already."""
     held = blobs.held(session, scope, [image.sha256 for image in images])
-    sizes = dict(held)
+    damaged = blobs.damaged(session, scope, {image.sha256 for image in images} - held.keys())
+    sizes = held | damaged
     for place, image in enumerate(images):
         if sizes.setdefault(image.sha256, image.size) != image.size:
             raise Invalid("size_differs", field=f"images.{place}.size")
     missing = missing_of(images, held)
-    return Need(sizes, missing, sum(sizes[digest] for digest in missing))
+    return Need(sizes, missing, sum(sizes[digest] for digest in missing if digest not in damaged))
 
 
 def promised(session: Session, scope: Scope, exam: Exam) -> int:

@@ -1,4 +1,4 @@
-"""Packs that no row knows: what they hold is registered, so that nothing is ever deleted that was not looked into."""
+"""Packs that no row knows: what they hold is registered, so that nothing is deleted that was not looked into."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -6,12 +6,14 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import select
 
-from vault.base import clock, ids
+from vault.base import audit, clock, ids
 from vault.base.faults import Point, point
 from vault.base.scope import Scope
 from vault.store import scan, service
 from vault.store.garbage import Collected, Hands
 from vault.store.models import PackRow
+from vault.store.packs import Area
+from vault.tenancy import holds
 
 log = structlog.get_logger()
 
@@ -23,8 +25,8 @@ def adopt(hands: Hands, facility_id: str) -> Collected:
     """
     Register packs that were left behind by a stop, or by a database that is older than they are.
 
-    Packs of the last day are left alone: they may be being written. One in which no whole blob is found is left alone
-    too, counted as unreadable and logged by its name.
+    Packs of the last day are left alone: they may be being written. One in which no whole blob is found is counted as
+    unreadable and logged by its name; once it has lain there for `adopted_wait` it is deleted, if it is torn.
     """
     found = Collected()
     with hands.read() as session:
@@ -35,12 +37,32 @@ def adopt(hands: Hands, facility_id: str) -> Collected:
         if not stored:
             log.warning("pack without a whole blob", area=facility_id, pack=pack)
             found.unreadable += 1
+            found.torn += _deleted(hands, area, pack)
             continue
         with hands.transaction() as session:
             service.adopt(session, facility_id, stored)
         point(Point.PACK_ADOPTED)
         found.adopted += 1
     return found
+
+
+def _deleted(hands: Hands, area: Area, pack: str) -> bool:
+    """
+    Delete a torn pack that nobody claimed in a month; a pack that may yet be healed or opened stays.
+
+    It never counted: no call was answered before its pack was whole. Where there is a second copy that may be whole,
+    and where a hold or the key's absence keeps us from being sure, it is left.
+    """
+    oldest = ids.first_of(clock.now() - hands.adopted_wait)
+    if hands.copies or pack >= oldest or not scan.is_torn(hands.store.backend, area, pack):
+        return False
+    with hands.transaction() as session:
+        if holds.on_area(session, area.facility_id) is not None:
+            return False
+        audit.record(session, Scope.system(area.facility_id), "pack.torn_deleted", items=[f"pack:{pack}"])
+    hands.store.backend.delete(area.pack_name(pack))
+    log.warning("torn pack deleted", area=area.facility_id, pack=pack)
+    return True
 
 
 def _unknown(hands: Hands, facility_id: str, known: set[str]) -> Iterator[str]:

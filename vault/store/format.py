@@ -25,7 +25,7 @@ _PART = struct.Struct(">32sQ")
 _TAIL = struct.Struct(">8sQII")
 _INDEX = struct.Struct(">4sI")
 
-_PACK_MAGIC, _RECORD_MAGIC = b"KURAPACK", b"KREC"
+_PACK_MAGIC, RECORD_MAGIC = b"KURAPACK", b"KREC"
 _INDEX_MAGIC_1, _INDEX_MAGIC, _TAIL_MAGIC = b"KIDX", b"KID2", b"KURATAIL"
 _TRAILER_MAGICS = (b"KEND", b"KENP", b"KENL")
 _LAST = 1 << 31
@@ -86,13 +86,13 @@ def check_header(cipher: AESGCM, found: bytes, area: str, pack: str) -> None:
 
 def record_header(number: int, frame_bytes: int = FRAME_BYTES) -> bytes:
     """What stands before a blob; it is authenticated with each of its frames."""
-    return _RECORD.pack(_RECORD_MAGIC, frame_bytes, number)
+    return _RECORD.pack(RECORD_MAGIC, frame_bytes, number)
 
 
 def read_record_header(found: bytes) -> tuple[int, int]:
     """(record number, frame size); raises Broken."""
     magic, frame_bytes, number = _RECORD.unpack(found)
-    if magic != _RECORD_MAGIC or not 0 < frame_bytes < _LAST:
+    if magic != RECORD_MAGIC or not 0 < frame_bytes < _LAST:
         raise Broken("record header")
     return number, frame_bytes
 

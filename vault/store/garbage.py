@@ -59,6 +59,7 @@ class Collected:
     compacted: int = 0
     packs: int = 0
     unreadable: int = 0
+    torn: int = 0
 
     def add(self, other: "Collected") -> None:
         """Count another run's work in."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from vault.base.errors import NotFound
+from vault.base.errors import Damaged, NotFound
 from vault.base.scope import Scope, scoped
 from vault.store.models import BlobRow
 
@@ -13,12 +13,28 @@ _BATCH = 500
 
 
 def held(session: Session, scope: Scope, digests: Iterable[str]) -> dict[str, int]:
-    """Those of `digests` (hex) that the caller's area holds undamaged and for good, each with its size in bytes."""
+    """
+    Those of `digests` (hex) that the caller's area holds undamaged and for good, each with its size in bytes.
+
+    What counts nowhere (a part of an upload, a thumbnail) is not among them: else it would be kept without its room.
+    """
+    return _counted(session, scope, digests, BlobRow.damaged_at.is_(None))
+
+
+def damaged(session: Session, scope: Scope, digests: Iterable[str]) -> dict[str, int]:
+    """Those of `digests` that are damaged, with their sizes: sent again they take no more room than they have."""
+    return _counted(session, scope, digests, BlobRow.damaged_at.is_not(None))
+
+
+def _counted(
+    session: Session, scope: Scope, digests: Iterable[str], *conditions: ColumnElement[bool]
+) -> dict[str, int]:
+    """Those whose room counts as used and is not about to be given back, by further conditions."""
     asked = list(dict.fromkeys(digests))
     found: dict[str, int] = {}
     for start in range(0, len(asked), _BATCH):
         statement = scoped(select(BlobRow.digest, BlobRow.size), scope, BlobRow)
-        statement = statement.where(BlobRow.damaged_at.is_(None), BlobRow.condemned_at.is_(None))
+        statement = statement.where(BlobRow.counted_in.is_not(None), BlobRow.condemned_at.is_(None), *conditions)
         rows = session.execute(statement.where(BlobRow.digest.in_(asked[start : start + _BATCH])))
         found.update((digest, size) for digest, size in rows)
     return found
@@ -29,6 +45,14 @@ def blob(session: Session, scope: Scope, digest: str) -> BlobRow:
     row = session.scalar(scoped(select(BlobRow), scope, BlobRow).where(BlobRow.digest == digest))
     if row is None:
         raise NotFound("blob")
+    return row
+
+
+def kept(session: Session, scope: Scope, digest: str) -> BlobRow:
+    """Where a blob lies that the caller's area was told it holds; Damaged, by its digest, where it is lost."""
+    row = session.scalar(scoped(select(BlobRow), scope, BlobRow).where(BlobRow.digest == digest))
+    if row is None:
+        raise Damaged(digest=digest)
     return row
 
 

@@ -11,6 +11,7 @@ from vault.store.records import read_list
 from vault.store.writing import Area, Stored
 
 _LOST = (InvalidTag, layout.Broken, Missing)
+_WINDOW = 2**20
 
 
 def packs(backend: Backend, facility_id: str) -> Iterator[str]:
@@ -56,16 +57,51 @@ def _indexed(reading: Reading, cipher: AESGCM, size: int) -> list[layout.Entry]:
     return layout.open_index(cipher, reading.read(offset, length))
 
 
+def is_torn(backend: Backend, area: Area, pack: str) -> bool:
+    """
+    Whether a pack is one of this area whose writing was cut before its first record was whole.
+
+    Its header says so under the area's key, or the pack is too short to hold a record: one that cannot be opened for
+    another reason, such as a wrong key, is not torn.
+    """
+    name = area.pack_name(pack)
+    with backend.open(name) as reading:
+        size = backend.size(name)
+        if size < layout.HEADER_BYTES + layout.record_length(0):
+            return True
+        cipher = layout.pack_cipher(area.key, pack)
+        try:
+            layout.check_header(cipher, reading.read(0, layout.HEADER_BYTES), area.facility_id, pack)
+        except layout.Broken:
+            return False
+        return next(_walked(reading, cipher, size), None) is None
+
+
 def _walked(reading: Reading, cipher: AESGCM, size: int) -> Iterator[layout.Entry]:
-    """Follow the frames from the first record on; ends at the first place where no whole record stands."""
-    offset = layout.HEADER_BYTES
-    while offset + layout.RECORD_BYTES < size:
+    """Follow the frames from the first record on; where no whole record stands, look for the next that does."""
+    offset: int | None = layout.HEADER_BYTES
+    while offset is not None and offset + layout.RECORD_BYTES < size:
         try:
             entry = _record_at(reading, cipher, offset)
         except _LOST:
-            return
+            offset = _next_magic(reading, offset + 1, size)
+            continue
         yield entry
         offset += entry.length
+
+
+def _next_magic(reading: Reading, start: int, size: int) -> int | None:
+    """Where a record's header may begin, from `start` on."""
+    magic = layout.RECORD_MAGIC
+    while start < size:
+        window = reading.read(start, min(_WINDOW, size - start))
+        found = window.find(magic)
+        if found >= 0:
+            return start + found
+        if start + len(window) >= size:
+            return None
+        start += len(window) - len(magic) + 1
+    return None
 
 
 def _record_at(reading: Reading, cipher: AESGCM, offset: int) -> layout.Entry:
@@ -74,7 +110,7 @@ def _record_at(reading: Reading, cipher: AESGCM, offset: int) -> layout.Entry:
     at, last, taken = offset + layout.RECORD_BYTES, False, 0
     while not last:
         length, last = layout.read_frame_head(reading.read(at, 4))
-        if length > frame_bytes:
+        if length > frame_bytes or (length < frame_bytes and not last):
             raise layout.Broken("frame length")
         at += length + layout.FRAME_OVERHEAD
         taken += length

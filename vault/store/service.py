@@ -98,24 +98,30 @@ def report_damage(session: Session, facility_id: str, digest: str) -> bool:
 
 
 def _revived(session: Session, row: dict[str, object]) -> bool:
-    """Point the row of a damaged or condemned blob at bytes that came again; a sound one stays as it is."""
+    """
+    Point the row of a damaged or condemned blob at bytes that came again; a sound one stays as it is, and so does a
+    damaged one that is found in its old place again, as when rows are rebuilt.
+    """
     mine = update(BlobRow).where(BlobRow.facility_id == row["facility_id"], BlobRow.digest == row["digest"])
     place = {name: row[name] for name in ("pack", "offset", "length", "size", "parts")}
     fresh = mine.values(damaged_at=None, condemned_at=None, **place)
-    if count_changed(session, fresh.where(BlobRow.damaged_at.is_not(None))):
+    elsewhere = (BlobRow.pack != row["pack"]) | (BlobRow.offset != row["offset"])
+    if count_changed(session, fresh.where(BlobRow.damaged_at.is_not(None), elsewhere)):
         audit.record(session, Scope.system(str(row["facility_id"])), "blob.healed", items=[f"blob:{row['digest']}"])
         lists.heal(session, str(row["facility_id"]), str(row["digest"]))
         return True
-    return bool(count_changed(session, fresh.where(BlobRow.condemned_at.is_not(None))))
+    return bool(count_changed(session, fresh.where(BlobRow.condemned_at.is_not(None), BlobRow.damaged_at.is_(None))))
 
 
 def _promoted(session: Session, stored: Stored, there: Sequence[dict[str, object]]) -> bool:
-    """Whether what was only a part so far counts by itself from now on."""
+    """Whether what was only a part, or made from something else, counts by itself from now on."""
     row = next((row for row in there if row["digest"] == stored.digest), None)
     if row is None or row["counted_in"] is None:
         return False
-    part = update(BlobRow).where(BlobRow.facility_id == row["facility_id"], BlobRow.digest == stored.digest)
-    counted = part.where(BlobRow.kind == PART).values(kind=row["kind"], counted_in=row["counted_in"])
+    # What is found in a pack may be a thumbnail again; what was given is none.
+    uncounted = (PART, DERIVED) if row["kind"] == DATA else (PART,)
+    mine = update(BlobRow).where(BlobRow.facility_id == row["facility_id"], BlobRow.digest == stored.digest)
+    counted = mine.where(BlobRow.kind.in_(uncounted)).values(kind=row["kind"], counted_in=row["counted_in"])
     return bool(count_changed(session, counted))
 
 

@@ -10,9 +10,9 @@ from portal import transactions
 from portal.api.v1.base import Body, Moment, bp
 from portal.guards import requires
 from portal.scope import current
-from vault.backup import service
+from vault.backup import queries, service
 from vault.base.scope import Role
-from vault.contracts.plan import plan
+from vault.contracts.plan import Plan, plan
 
 
 class ListedExam(Body):
@@ -41,8 +41,14 @@ class EndOfRun(Body):
 @bp.get("/backup-plan")
 @requires(Role.DEVICE)
 def backup_plan() -> ResponseReturnValue:
-    """The plan of this device; 304 while it has not changed."""
+    """
+    The plan of this device; 304 while it has not changed. Where something that it backed up was damaged since,
+    `damaged` lists its keys of those exams, so that it sends them again.
+    """
     found = plan(transactions.session(), current())
+    damaged = queries.damaged(transactions.session(), current())
+    if damaged:
+        found = Plan(found.body | {"damaged": damaged})
     if request.if_none_match.contains(found.etag):
         return Response(status=304, headers={"ETag": f'"{found.etag}"'})
     answer = jsonify(found.body)

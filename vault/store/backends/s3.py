@@ -1,5 +1,6 @@
 """Objects in S3-compatible storage: a pack is spooled to a private local file and uploaded when it is sealed."""
 
+import secrets
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ SINGLE_BYTES = 16 * 2**20
 """Up to this much is one conditional request; more goes in parts of this size, so that memory stays flat."""
 AHEAD_BYTES = 2**20
 _FEW_BYTES = 4096
+_TOKEN = "kura-token"
+"""Metadata of each object: a random word of who made it."""
+_CLAIMS = "claims"
 _CONNECT = timedelta(seconds=5)
 _TRIES = 3
 
@@ -94,12 +98,7 @@ class S3Backend:
 
     def keep(self, name: str, content: bytes) -> bool:
         """One conditional request; of several makers the server lets one through."""
-        try:
-            with _told(name):
-                obstore.put(self._store, _checked(name), content, mode="create", use_multipart=False)
-        except FileExistsError:
-            return False
-        return True
+        return _made(self._store, _checked(name), content, secrets.token_hex(16))
 
     def replace(self, name: str, content: bytes) -> None:
         """One request: the server exchanges the object at once."""
@@ -108,11 +107,7 @@ class S3Backend:
 
     def delete(self, name: str) -> None:
         """Remove an object."""
-        try:
-            with _told(name):
-                obstore.delete(self._store, _checked(name))
-        except Missing:
-            return
+        _remove(self._store, _checked(name))
 
     def _is_there(self, name: str) -> bool:
         try:
@@ -127,6 +122,7 @@ class S3Sink:
 
     def __init__(self, store: S3Store, name: str, spool: Path) -> None:
         self._store, self._name = store, name
+        self._token = secrets.token_hex(16)
         spool.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file = tempfile.TemporaryFile(dir=spool)  # noqa: SIM115 - closed by `seal` or `discard`
 
@@ -141,18 +137,45 @@ class S3Sink:
         self._file.seek(to)
 
     def seal(self) -> None:
-        """Upload; returns when the server has confirmed the object with its size and the digest of its bytes."""
+        """
+        Upload; returns when the server has confirmed the object with its size and the digest of its bytes.
+
+        FileExistsError where another's object has the name.
+        """
         size = self._file.tell()
         self._file.seek(0)
-        with _told(self._name):
-            if size <= SINGLE_BYTES:
-                obstore.put(self._store, self._name, self._file.read(), mode="create", use_multipart=False)
-            else:
-                obstore.put(self._store, self._name, self._file, use_multipart=True, chunk_size=SINGLE_BYTES)
-            held = obstore.head(self._store, self._name)["size"]
-        if held != size:
+        if size > SINGLE_BYTES:
+            self._upload_in_parts(size)
+        elif not _made(self._store, self._name, self._file.read(), self._token):
+            raise FileExistsError(self._name)
+        if _held(self._store, self._name) != (self._token, size):
             raise Unavailable("upload_unconfirmed", object=self._name)
         self._file.close()
+
+    def _upload_in_parts(self, size: int) -> None:
+        """
+        No server lets an upload in parts be conditional: who has made the claim of that name may upload, nobody else.
+
+        The claim is given back when the object is there, or its upload has failed; one that a stop leaves behind is a
+        few bytes, and no other pack ever has its name.
+        """
+        claim = f"{_CLAIMS}/{self._name}"
+        if not _made(self._store, claim, b"", self._token):
+            raise FileExistsError(self._name)
+        try:
+            if _held(self._store, self._name) is not None:
+                raise FileExistsError(self._name)
+            with _told(self._name):
+                told = {_TOKEN: self._token}
+                obstore.put(
+                    self._store, self._name, self._file, use_multipart=True, chunk_size=SINGLE_BYTES, attributes=told
+                )
+        except (Unavailable, Missing):
+            # The answer to the last request may have been lost: then all of it is there.
+            if _held(self._store, self._name) != (self._token, size):
+                raise
+        finally:
+            _remove(self._store, claim)
 
     def discard(self) -> None:
         """Forget the local file; the server has not seen it."""
@@ -191,6 +214,39 @@ class S3Reading:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None, /
     ) -> None:
         self._window = b""
+
+
+def _made(store: S3Store, name: str, content: bytes, token: str) -> bool:
+    """
+    Make an object unless one of that name is there; whether it is this call's.
+
+    A request whose answer was lost is sent again by the client and finds its own object: the token tells.
+    """
+    try:
+        with _told(name):
+            obstore.put(store, name, content, mode="create", use_multipart=False, attributes={_TOKEN: token})
+    except FileExistsError:
+        found = _held(store, name)
+        return found is not None and found[0] == token
+    return True
+
+
+def _held(store: S3Store, name: str) -> tuple[str, int] | None:
+    """The token under which an object was made and its bytes; None where none is."""
+    try:
+        with _told(name):
+            found = obstore.get(store, name, options={"head": True})
+            return found.attributes.get(_TOKEN, ""), int(found.meta["size"])
+    except Missing:
+        return None
+
+
+def _remove(store: S3Store, name: str) -> None:
+    try:
+        with _told(name):
+            obstore.delete(store, name)
+    except Missing:
+        return
 
 
 @contextmanager

@@ -3,7 +3,21 @@
 from apiflask import APIFlask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import api, errors, idempotency, languages, logs, metrics, pages, scope, security, templating, transactions
+from portal import (
+    api,
+    encodings,
+    errors,
+    idempotency,
+    languages,
+    logs,
+    metrics,
+    pages,
+    scope,
+    security,
+    storable,
+    templating,
+    transactions,
+)
 from portal.dav import views
 from portal.installation import Installation
 from portal.json import Provider
@@ -39,6 +53,8 @@ def create_app(installation: Installation) -> APIFlask:
     errors.install(app)
     languages.install(app, settings.home / "cache" / "catalogues")
     scope.install(app)
+    encodings.install(app)
+    storable.install(app)
     idempotency.install(app)
     templating.install(app)
     metrics.install(app)

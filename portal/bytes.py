@@ -16,7 +16,9 @@ from vault.store.records import Blob
 
 SHOWN = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "video/mp4", "text/plain", "application/pdf"})
 """What a browser may show in place; anything else is downloaded."""
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
+_MOST_DIGITS = 18
+"""More are beyond any end, and too many would cost to read."""
 
 
 def image(session: Session, scope: Scope, exam_id: str, name: str) -> Response:
@@ -72,7 +74,10 @@ def _range(blob: Blob, etag: str) -> tuple[int, int, bool]:
     asked = _RANGE.fullmatch(request.headers.get("Range", "").strip())
     if asked is None or request.headers.get("If-Range", etag) != etag or asked.group() == "bytes=-":
         return 0, blob.size, False
-    first, last = asked.groups()
+    first, last = (digits.lstrip("0") or digits[-1:] for digits in asked.groups())
+    if len(first) > _MOST_DIGITS:
+        raise BadRange(size=blob.size)
+    last = last if len(last) <= _MOST_DIGITS else "9" * _MOST_DIGITS
     if not first:
         start, end = max(0, blob.size - int(last)), blob.size
     else:

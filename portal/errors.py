@@ -5,7 +5,7 @@ from apiflask import APIFlask, HTTPError
 from flask import Response, g, json, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from portal.dav.sign_in import is_dav
@@ -29,6 +29,7 @@ def install(app: APIFlask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(DataError, _not_for_its_column)
     app.register_error_handler(Exception, _unexpected)
     app.error_processor(_schema)  # type: ignore[arg-type]
 
@@ -72,6 +73,12 @@ def _csrf(_problem: CSRFError) -> ResponseReturnValue:
 def _database_away(problem: OperationalError) -> ResponseReturnValue:
     log.error("database away", problem=repr(problem.orig))
     return _answer(503, "unavailable", "database", {})
+
+
+def _not_for_its_column(problem: DataError) -> ResponseReturnValue:
+    """A value that no check stopped and its column cannot hold, such as a number too great for it."""
+    log.warning("value refused by the database", path=request.path, problem=type(problem.orig).__name__)
+    return _answer(422, "invalid", "invalid", {"field": "number"})
 
 
 def _unexpected(problem: Exception) -> ResponseReturnValue:

@@ -9,6 +9,13 @@ from flask.json.provider import DefaultJSONProvider
 class Provider(DefaultJSONProvider):
     """Flask's own would write times as HTTP dates."""
 
+    def loads(self, s: str | bytes, **options: Any) -> Any:
+        """JSON that is nested too deeply to be read is no JSON."""
+        try:
+            return super().loads(s, **options)
+        except RecursionError as problem:
+            raise ValueError("nested too deeply") from problem
+
     ensure_ascii = False
     sort_keys = False
 

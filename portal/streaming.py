@@ -7,13 +7,15 @@ from flask import Response, request
 from portal import stream
 from vault.base.errors import Invalid
 
+_MOST_DIGITS = 18
+
 
 def last_event_id() -> int | None:
     """The number after which to resume: what the stream said last, else what the page had seen (`after`)."""
     given = (request.headers.get("Last-Event-ID") or request.args.get("after", "")).strip()
     if not given:
         return None
-    if not given.isdigit():
+    if not (given.isascii() and given.isdigit()) or len(given) > _MOST_DIGITS:
         raise Invalid(field="Last-Event-ID")
     return int(given)
 

@@ -22,6 +22,7 @@ class DriveLocks:
 
     def __init__(self, database: Database, scope: Scope) -> None:
         self._database, self._scope = database, scope
+        self._seen: Sequence[DriveLock] | None = None
 
     def acquire(
         self,
@@ -36,6 +37,7 @@ class DriveLocks:
         token_list: Sequence[str],
     ) -> Described:
         """A new lock; 423 where the place is not free for it."""
+        self._seen = None
         with locked_is_423(), self._database.transaction() as session:
             made = drive_locks.add(
                 session,
@@ -50,6 +52,7 @@ class DriveLocks:
 
     def refresh(self, token: str, *, timeout: int | None = None) -> Described:
         """The lock, begun again; 412 for one that is no more."""
+        self._seen = None
         try:
             with self._database.transaction() as session:
                 return _described(drive_locks.refresh(session, self._scope, token, timeout))
@@ -58,6 +61,7 @@ class DriveLocks:
 
     def release(self, token: str) -> None:
         """End the lock."""
+        self._seen = None
         with self._database.transaction() as session:
             drive_locks.release(session, self._scope, token)
 
@@ -93,8 +97,11 @@ class DriveLocks:
         return any(lock.token == token and lock.holder == principal for lock in self._live())
 
     def _live(self) -> Sequence[DriveLock]:
-        with self._database.read() as session:
-            return drive_locks.live(session, self._scope)
+        """Looked up once a request, however many files it lists."""
+        if self._seen is None:
+            with self._database.read() as session:
+                self._seen = drive_locks.live(session, self._scope)
+        return self._seen
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """One WebDAV request: wsgidav reads it, and what changes the drive are the drive's own acts, under its own checks."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -16,6 +17,7 @@ from wsgidav.dav_error import (
     HTTP_NOT_FOUND,
     HTTP_NOT_IMPLEMENTED,
     HTTP_PRECONDITION_FAILED,
+    HTTP_RANGE_NOT_SATISFIABLE,
     DAVError,
 )
 from wsgidav.request_server import RequestServer
@@ -26,9 +28,12 @@ from portal.dav.resources import Environ, File, Folder
 from vault.base.errors import NotFound
 from vault.exams import drive, drive_moves, folders
 from vault.exams.drive import ANY, Condition
+from vault.exams.names import checked_path
 
 StartResponse = Any
 Answer = list[bytes]
+_TOO_FAR = re.compile(r"\d{19}")
+"""In a range: beyond the end of anything."""
 
 
 class DriveServer(RequestServer):  # type: ignore[misc]
@@ -41,6 +46,8 @@ class DriveServer(RequestServer):  # type: ignore[misc]
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterator[bytes]:
         self._read_conditions(environ)
+        if environ["REQUEST_METHOD"] in ("PUT", "MKCOL", "LOCK") and environ["PATH_INFO"] != "/":
+            checked_path(drive_path(environ["PATH_INFO"]))
         answer: Iterator[bytes] = super().__call__(environ, start_response)
         return answer
 
@@ -50,6 +57,8 @@ class DriveServer(RequestServer):  # type: ignore[misc]
         """A file's bytes; a folder has none, it is listed by PROPFIND."""
         if isinstance(self._find(environ), Folder):
             raise DAVError(HTTP_METHOD_NOT_ALLOWED)
+        if _TOO_FAR.search(environ.get("HTTP_RANGE", "")):
+            raise DAVError(HTTP_RANGE_NOT_SATISFIABLE)
         sent: Iterator[bytes] = super()._send_resource(environ, start_response, is_head_method=is_head_method)
         return sent
 
@@ -157,7 +166,7 @@ def _length(environ: Environ) -> int | None:
     if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
         return None
     given = environ.get("CONTENT_LENGTH") or "0"
-    if not given.isdigit():
+    if not (given.isascii() and given.isdigit()) or len(given) > 18:
         raise DAVError(HTTP_BAD_REQUEST)
     return int(given)
 
@@ -165,7 +174,7 @@ def _length(environ: Environ) -> int | None:
 def _expected(environ: Environ) -> int:
     """What a Mac says beforehand of a body that comes in chunks."""
     given = environ.get("HTTP_X_EXPECTED_ENTITY_LENGTH", "").strip()
-    return int(given) if given.isdigit() and len(given) < 20 else 0
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0
 
 
 def _depth(environ: Environ, source: File | Folder, *, is_move: bool) -> bool:
@@ -183,13 +192,18 @@ def _destination(environ: Environ, mount: str) -> str:
     given = environ.get("HTTP_DESTINATION")
     if not given:
         raise DAVError(HTTP_BAD_REQUEST)
-    address = urlsplit(given)
-    if address.netloc and address.netloc.lower() != environ["HTTP_HOST"].lower():
+    try:
+        address = urlsplit(given)
+    except ValueError as problem:
+        raise DAVError(HTTP_BAD_REQUEST) from problem
+    host = environ.get("HTTP_HOST", "")
+    if address.scheme not in ("", "http", "https") or (address.netloc and address.netloc.lower() != host.lower()):
         raise DAVError(HTTP_BAD_GATEWAY)
     path = unquote(address.path)
     if not path.startswith(f"{mount}/"):
         raise DAVError(HTTP_BAD_GATEWAY)
-    return drive_path(path.removeprefix(mount))
+    named = path.removeprefix(f"{mount}/").removesuffix("/")
+    return checked_path(drive_path(named) if not named.startswith("/") else named, "to") if named else ""
 
 
 def _said(

@@ -2,9 +2,12 @@
 
 import hashlib
 
+from sqlalchemy import delete
+
 from tests.http.world import World, tar_of
 from vault.base.scope import Scope
 from vault.store import service
+from vault.store.models import BlobRow
 from vault.tenancy import logins
 
 
@@ -43,7 +46,7 @@ def test_an_exam_that_lost_a_row_is_damaged_by_name_not_silently_smaller(world: 
     exam, (content, _) = world.exam("aoba-capture1")
     digest = hashlib.sha256(content).hexdigest()
     with world.installation.database.transaction() as session:
-        session.connection().exec_driver_sql(f"DELETE FROM blobs WHERE digest = '{digest}'")
+        session.execute(delete(BlobRow).where(BlobRow.digest == digest))
     for path in (f"/exams/{exam}/images/0.jpg", f"/exams/{exam}/bundle"):
         lost = world.call("aoba-nurse", "GET", path)
         assert (lost.status_code, lost.get_json()["code"], lost.get_json()["digest"]) == (503, "damaged", digest)

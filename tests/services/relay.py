@@ -1,4 +1,4 @@
-"""A relay before a server that loses answers: the request arrives and is carried out, and its caller never hears of it."""
+"""A relay before a server that loses answers: the request arrives and is carried out, its caller never hears of it."""
 
 import socket
 import threading

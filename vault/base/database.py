@@ -32,7 +32,13 @@ from vault.base.faults import Point, point
 
 BUSY_SECONDS = 30
 _WAKE = "wake"
-_UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")
+_SURROGATE = re.compile("[\\ud800-\\udfff]")
+_NUL_IN_JSON = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+_GREATEST = 2**63 - 1
+
+
+class Unstorable(Invalid, DontWrapMixin):
+    """What no database keeps as it is: text with a NUL or half a surrogate pair, a time before the year 1."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -46,17 +52,16 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a naive time cannot be stored")
-        value = value.astimezone(UTC)
+        try:
+            value = value.astimezone(UTC)
+        except OverflowError as problem:
+            raise Unstorable("not_a_time", field="time") from problem
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Unstorable(Invalid, DontWrapMixin):
-    """Text that no database keeps as it is: with a NUL or half a surrogate pair."""
 
 
 class NfcText(TypeDecorator[str]):
@@ -75,7 +80,7 @@ class NfcText(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         if value is None:
             return None
-        if _UNSTORABLE.search(value):
+        if not is_storable(value):
             raise Unstorable("unstorable_text", field="text")
         return unicodedata.normalize("NFC", value)
 
@@ -87,10 +92,20 @@ class JsonColumn(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        if value is None:
+            return None
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        if _NUL_IN_JSON.search(text):
+            raise Unstorable("unstorable_text", field="text")
+        return text
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else json.loads(value)
+
+
+def is_storable(text: str) -> bool:
+    """Whether both databases keep the text: one with a NUL or half a surrogate pair they do not."""
+    return "\0" not in text and (text.isascii() or not _SURROGATE.search(text))
 
 
 Id = Annotated[str, mapped_column(String(ids.LENGTH), primary_key=True, default=ids.new)]
@@ -150,6 +165,7 @@ class Database:
             if url.startswith("sqlite")
             else create_engine(url, pool_size=20, max_overflow=40, pool_pre_ping=True)
         )
+        event.listen(self.engine, "before_cursor_execute", _refuse_unstorable)
         self.on_wake: Callable[[str], None] = lambda queue: None
         self._writers = _WriterQueue() if self.engine.dialect.name == "sqlite" else nullcontext()
 
@@ -175,6 +191,20 @@ class Database:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+
+
+def _refuse_unstorable(
+    _connection: Any, _cursor: Any, _statement: str, parameters: Any, _context: Any, _executemany: bool
+) -> None:
+    """Whatever its column, and where it is only compared too: both databases refuse the same as the caller's."""
+    # Several rows come as a list of rows, or all in one; a value is never a tuple or a mapping itself.
+    nested = isinstance(parameters, list | tuple) and parameters and isinstance(parameters[0], list | tuple | dict)
+    for row in parameters if nested else (parameters,):
+        for value in row.values() if isinstance(row, dict) else row:
+            if isinstance(value, str) and not is_storable(value):
+                raise Unstorable("unstorable_text", field="text")
+            if isinstance(value, int) and not -_GREATEST <= value <= _GREATEST:
+                raise Unstorable("number_too_great", field="number")
 
 
 class _WriterQueue:

@@ -5,7 +5,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from vault.base.errors import Invalid
@@ -49,8 +49,8 @@ def decode(cursor: str) -> Key:
     try:
         at, id_ = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         moment = datetime.fromisoformat(at)
-    except (ValueError, TypeError, binascii.Error) as problem:
+        if moment.tzinfo is None or not isinstance(id_, str) or "\0" in id_:
+            raise ValueError(cursor)
+        return moment.astimezone(UTC), id_
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as problem:
         raise Invalid(field="after") from problem
-    if moment.tzinfo is None or not isinstance(id_, str):
-        raise Invalid(field="after")
-    return moment, id_

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from vault.base import clock
-from vault.base.errors import Conflict, NotFound
+from vault.base.errors import Conflict, NotFound, TooMany
 from vault.base.scope import Scope, scoped
 from vault.exams.models import DriveLock
 from vault.exams.names import folded
@@ -17,6 +17,8 @@ from vault.exams.places import parent
 
 LONGEST_SECONDS = 24 * 3600
 USUAL_SECONDS = 3600
+MOST_LOCKS = 1000
+"""In one drive: each change looks at all of them."""
 PREFIX = "opaquelocktoken:"
 NONE: frozenset[str] = frozenset()
 
@@ -33,8 +35,13 @@ def live(session: Session, scope: Scope) -> Sequence[DriveLock]:
 def add(
     session: Session, scope: Scope, path: str, *, exclusive: bool, depth: str, owner: str, seconds: int | None
 ) -> DriveLock:
-    """Lock `path` for the caller; Conflict (`locked`) where it is not free for that, in a turn of its own."""
+    """
+    Lock `path` for the caller; Conflict (`locked`) where it is not free for that, in a turn of its own, and TooMany
+    where the drive has 1,000 locks.
+    """
     session.execute(delete(DriveLock).where(DriveLock.expires_at <= clock.now()))
+    if len(live(session, scope)) >= MOST_LOCKS:
+        raise TooMany("too_many_locks", seconds=USUAL_SECONDS, limit=MOST_LOCKS)
     _check_free(session, scope, path, exclusive=exclusive, depth=depth)
     agreed = _agreed(seconds)
     lock = DriveLock(
@@ -54,8 +61,9 @@ def add(
 
 
 def refresh(session: Session, scope: Scope, token: str, seconds: int | None) -> DriveLock:
-    """Let the lock begin again; NotFound for one that has run out."""
-    statement = scoped(select(DriveLock), scope, DriveLock).where(DriveLock.token == token)
+    """Let the caller's lock begin again; NotFound for one that has run out, or is somebody else's."""
+    mine = scoped(select(DriveLock), scope, DriveLock).where(DriveLock.holder == scope.login)
+    statement = mine.where(DriveLock.token == token)
     lock = session.scalar(statement.where(DriveLock.expires_at > clock.now()).with_for_update())
     if lock is None:
         raise NotFound("lock")

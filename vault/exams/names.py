@@ -6,16 +6,43 @@ from vault.base.errors import Invalid
 
 LONGEST_NAME = 255
 LONGEST_PATH = 1024
-_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "123456789¹²³")}
+_DEVICES = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    "conin$",
+    "conout$",
+    "clock$",
+    *(f"{port}{n}" for port in ("com", "lpt") for n in "123456789¹²³"),
+}
 _FORBIDDEN = frozenset('<>:"|?*\\/')
+_UNSEEN = frozenset(
+    chr(code)
+    for first, last in (
+        (0x061C, 0x061C),
+        (0x180E, 0x180E),
+        (0x200B, 0x200B),
+        (0x200E, 0x200F),
+        (0x202A, 0x202E),
+        (0x2060, 0x206F),
+        (0xFEFF, 0xFEFF),
+        (0xFFF9, 0xFFFB),
+        (0xFFFE, 0xFFFF),
+    )
+    for code in range(first, last + 1)
+)
+"""What turns the direction of writing, or is not seen: two names would look the same, or one like another kind."""
+_CATEGORIES = frozenset({"Cc", "Zl", "Zp"})
 
 
 def checked_name(name: str, field: str) -> str:
     """
     `name` in NFC; Invalid naming `field` where Windows, macOS or Linux could not keep it as it is.
 
-    Refused: empty, `.`, `..`, longer than 255 bytes, control and separator characters, the reserved names of Windows
-    (also with an ending), a dot or blank at the end, unpaired surrogates.
+    Refused: empty, `.`, `..`, longer than 255 bytes, control and separator characters, marks of direction and others
+    that are not seen, the reserved names of Windows (also with an ending), a dot or blank at the end, unpaired
+    surrogates.
     """
     name = unicodedata.normalize("NFC", name)
     reason = _wrong_with(name)
@@ -46,8 +73,12 @@ def _wrong_with(name: str) -> str | None:
         return "name_characters"
     if length > LONGEST_NAME:
         return "name_too_long"
-    if any(letter in _FORBIDDEN or unicodedata.category(letter) == "Cc" for letter in name):
+    if any(_is_refused(letter) for letter in name):
         return "name_characters"
     if name.split(".")[0].strip().casefold() in _DEVICES or name[-1] in ". ":
         return "name_reserved"
     return None
+
+
+def _is_refused(letter: str) -> bool:
+    return letter in _FORBIDDEN or letter in _UNSEEN or unicodedata.category(letter) in _CATEGORIES

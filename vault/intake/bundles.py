@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from vault.base.database import Database
-from vault.base.errors import Invalid, Unavailable
+from vault.base.errors import Invalid, TooLarge, Unavailable
 from vault.base.faults import Point, point
 from vault.base.scope import FACILITY_ROLES, Role, Scope, get_for
 from vault.exams.models import Exam, ExamState
@@ -26,6 +26,8 @@ from vault.store.store import Store
 CHECKPOINT_BYTES = 256 * 2**20
 """After so many bytes what has come in is made durable and registered, so that a cut costs no more than that."""
 _TRAILING_BYTES = 2**20
+_MEMBERS_EACH, _MEMBERS_MORE = 4, 100
+"""A tar may hold each file again, and headers beside it, but not members without end."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -48,7 +50,14 @@ class Received:
 
 
 def receive(
-    database: Database, store: Store, scope: Scope, exam_id: str, source: Source, *, signing: SigningKeys | None = None
+    database: Database,
+    store: Store,
+    scope: Scope,
+    exam_id: str,
+    source: Source,
+    *,
+    signing: SigningKeys | None = None,
+    largest: int | None = None,
 ) -> Received:
     """
     Take the images of an exam in from a tar of files named by their SHA-256 (hex).
@@ -56,26 +65,27 @@ def receive(
     With `signing` an exam that misses nothing any more is committed in the transaction that registers its last bytes.
     No transaction is open while the stream is read. Members are checked one by one: wrong bytes, a size that differs
     from the manifest's, or a name that it does not have raise Invalid (`bundle`, with `member`), a stream that breaks
-    off Invalid (`bundle_interrupted`); what came in whole before is kept. Raises Unavailable when it cannot be stored,
-    and OverCapacity when room that had been given back is gone.
+    off Invalid (`bundle_interrupted`), more than `largest` bytes TooLarge; what came in whole before is kept. Raises
+    Unavailable when it cannot be stored, and OverCapacity when room that had been given back is gone.
     """
     scope.require(*FACILITY_ROLES, Role.SYSTEM)
+    source = source if largest is None else _Bounded(source, largest)
     plan = _prepare(database, store, scope, exam_id)
     work = _Work(database, scope, exam_id, plan.missing)
     if not plan.missing:
         return work.register([], signing) if signing else Received([])
-    problem = None
+    problem: Invalid | TooLarge | None = None
     with store.deposit(plan.area) as deposit:
         try:
             try:
-                for member in members(source):
+                for member in members(source, most=_MEMBERS_EACH * len(plan.sizes) + _MEMBERS_MORE):
                     _take(plan, deposit, member)
                     if deposit.size >= CHECKPOINT_BYTES:
                         work.register(deposit.finish())
                 _pass_over(source)
             except Interrupted:
                 problem = Invalid("bundle_interrupted", field="bundle")
-            except Invalid as refused:
+            except (Invalid, TooLarge) as refused:
                 problem = refused
             stored = deposit.finish()
         except OSError as failed:
@@ -175,7 +185,24 @@ class _Work:
 
 
 def _pass_over(source: Source) -> None:
-    """A tar is padded after its end; a server can keep the connection only when the body was read."""
+    """A tar is padded with zeros after its end; a server can keep the connection only when the body was read."""
     view, left = memoryview(bytearray(64 * 1024)), _TRAILING_BYTES
     while left > 0 and (read := source.readinto(view)):
         left -= read
+        if bytes(view[:read]).strip(b"\0"):
+            raise Invalid("tar_trailing", field="bundle")
+
+
+class _Bounded:
+    """A source of at most so many bytes, also where nobody said how many will come."""
+
+    def __init__(self, source: Source, most: int) -> None:
+        self._source, self._left, self._most = source, most, most
+
+    def readinto(self, view: memoryview, /) -> int:
+        """Read from the source; TooLarge beyond the most."""
+        read = self._source.readinto(view)
+        self._left -= read
+        if self._left < 0:
+            raise TooLarge("bundle_too_large", limit=self._most)
+        return read

@@ -1,5 +1,6 @@
 """A strict reader of uncompressed tar streams: regular files with short plain names, and nothing else."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -34,22 +35,24 @@ class Member:
         return read
 
 
-def members(source: Source) -> Iterator[Member]:
+def members(source: Source, most: int) -> Iterator[Member]:
     """
     The files of a tar, each to be read before the next is asked for (what is left unread is passed over).
 
-    Raises Invalid (`bundle`) for links, devices, folders, sparse files, wrong checksums, names that are not plain, and
-    extended headers that say more than times and owners; Interrupted where the stream ends before the two empty blocks
-    that end a tar.
+    Raises Invalid (`bundle`) for more than `most` members, links, devices, folders, sparse files, wrong checksums,
+    names that are not plain, and extended headers that say more than times and owners; Interrupted where the stream ends
+    before the two empty blocks that end a tar.
     """
     block, spare = memoryview(bytearray(BLOCK)), memoryview(bytearray(64 * 1024))
-    while True:
+    for count in itertools.count():
         _fill(source, block)
         if not any(block):
             _fill(source, block)
             if any(block):
                 raise Invalid("tar_end", field="bundle")
             return
+        if count >= most:
+            raise Invalid("tar_members", field="bundle", limit=most)
         name, size, is_file = _read_header(bytes(block))
         member = Member(name, size, source, size)
         if is_file:

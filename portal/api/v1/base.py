@@ -1,7 +1,7 @@
 """What the views of API v1 share: the blueprint, strict bodies, lists with a next page."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -64,9 +64,10 @@ def moment(text: str | None, *, field: str) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(text)
-    except ValueError as problem:
+        found = found if found.tzinfo else datetime.fromisoformat(f"{text[:10]}T00:00:00+00:00")
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError) as problem:
         raise Invalid(field=field) from problem
-    return found if found.tzinfo else datetime.fromisoformat(f"{text[:10]}T00:00:00+00:00")
 
 
 def rfc3339(at: datetime | None) -> str | None:

@@ -1,6 +1,6 @@
 """`/exams`: announced by a manifest, sent in bundles, committed for a receipt; listed, shown, given back."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Response, request
@@ -72,6 +72,7 @@ def exam_bundle(exam_id: str, query: BundleQuery) -> ResponseReturnValue:
         exam_id,
         body_of(request),
         signing=installation.signing if query.commit else None,
+        largest=largest,
     )
     if received.receipt is None:
         return {"missing": received.missing}
@@ -92,7 +93,7 @@ def exam_commit(exam_id: str) -> ResponseReturnValue:
 def exam_list(query: ExamList) -> ResponseReturnValue:
     """Newest first."""
     until = moment(query.until, field="to")
-    if until is not None and len(query.until or "") == len("2026-01-01"):
+    if until is not None and until.date() < date.max and len(query.until or "") == len("2026-01-01"):
         until += timedelta(days=1)
     page = exams.list_exams(
         transactions.session(),

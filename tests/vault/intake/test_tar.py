@@ -30,7 +30,7 @@ class Drip:
 
 def read_all(tar: bytes, step: int = 10**9) -> list[tuple[str, bytes]]:
     found = []
-    for member in members(Body(Drip(tar, step))):
+    for member in members(Body(Drip(tar, step)), most=100):
         content, view = b"", memoryview(bytearray(700))
         while read := member.readinto(view):
             content += bytes(view[:read])
@@ -62,7 +62,7 @@ def test_noise_is_refused_and_never_anything_else(noise: bytes) -> None:
 
 def test_members_left_unread_are_passed_over() -> None:
     tar = tar_of(b"a" * 1000, b"b", names=["a", "b"])
-    assert [member.name for member in members(Body(io.BytesIO(tar)))] == ["a", "b"]
+    assert [member.name for member in members(Body(io.BytesIO(tar)), most=2)] == ["a", "b"]
 
 
 def entry(change: Callable[[tarfile.TarInfo], None], format_: Literal[1, 2] = tarfile.GNU_FORMAT) -> bytes:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,17 +10,9 @@ from vault.store import format as layout
 from vault.store.backends.disk import DiskBackend
 from vault.store.backends.memory import MemoryBackend
 from vault.store.models import BlobPart, BlobRow
-from vault.store.packs import name_of
+from vault.store.packs import Stored, name_of
 
 Storage = DiskBackend | MemoryBackend
-
-
-class Stands(Protocol):
-    """What says where a record stands: a row, or what a deposit gave."""
-
-    pack: str
-    offset: int
-    length: int
 
 
 def raw(backend: Storage, name: str) -> bytearray:
@@ -31,7 +22,7 @@ def raw(backend: Storage, name: str) -> bytearray:
     return bytearray((backend.root / name).read_bytes())
 
 
-def write(backend: Storage, name: str, content: bytes) -> None:
+def write(backend: Storage, name: str, content: bytes | bytearray) -> None:
     """Put other bytes in its place, as rot does: nothing is told."""
     if isinstance(backend, MemoryBackend):
         backend.objects[name] = bytearray(content)
@@ -39,7 +30,7 @@ def write(backend: Storage, name: str, content: bytes) -> None:
         (backend.root / name).write_bytes(content)
 
 
-def byte_classes(content: bytes, records: list[tuple[int, int]]) -> Iterator[tuple[str, int]]:
+def byte_classes(content: bytes | bytearray, records: list[tuple[int, int]]) -> Iterator[tuple[str, int]]:
     """A place in each class of bytes of a pack whose records stand at (offset, length)."""
     for name, place in {"magic": 0, "version": 9, "area": 20, "pack": 50, "header tag": 70}.items():
         yield f"header: {name}", place
@@ -66,7 +57,7 @@ def byte_classes(content: bytes, records: list[tuple[int, int]]) -> Iterator[tup
 
 @dataclass
 class Spoilt:
-    """What was done to the packs of a store so far: bits that differ from what was written, and where packs were cut."""
+    """What was done to the packs of a store so far: bits that are not as written, and where packs were cut."""
 
     backend: Storage
     bits: set[tuple[str, int, int]] = field(default_factory=set)
@@ -86,7 +77,7 @@ class Spoilt:
         write(self.backend, name, raw(self.backend, name)[:size])
         self.cuts[pack] = min(size, self.cuts.get(pack, size))
 
-    def touches(self, one: Stands) -> bool:
+    def touches(self, one: BlobRow | Stored) -> bool:
         """Whether a byte of that record is not what was written."""
         end = one.offset + one.length
         cut = self.cuts.get(one.pack, end)

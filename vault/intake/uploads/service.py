@@ -9,9 +9,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from vault.base import clock, ids
-from vault.base.errors import Invalid, Malformed, NotFound, TooLarge
+from vault.base.errors import Invalid, Malformed, NotFound, TooLarge, TooMany
 from vault.base.scope import FACILITY_ROLES, Role, Scope, scoped
-from vault.intake.uploads import destinations
+from vault.intake.uploads import destinations, turns
 from vault.intake.uploads.destinations import Room
 from vault.intake.uploads.models import Purpose, Upload, UploadPart
 from vault.store.store import Store
@@ -19,6 +19,7 @@ from vault.tenancy import capacity
 
 KEPT = timedelta(days=7)
 """An upload that nobody goes on with for so long is given up."""
+MOST_OPEN = 1000
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,14 @@ def announce(session: Session, store: Store, scope: Scope, wanted: Wanted, *, la
     """
     Make the upload's row and promise its room.
 
-    Raises TooLarge over `largest` bytes, OverCapacity, and whatever its purpose would refuse; nothing is kept then.
+    Raises TooLarge over `largest` bytes, OverCapacity, TooMany over 1,000 under way, Busy while the same image is being
+    sent by another request, and whatever its purpose would refuse; nothing is kept then.
     """
     scope.require(*FACILITY_ROLES, Role.DEPARTMENT, Role.ADMIN)
     if wanted.length is not None and wanted.length > largest:
         raise TooLarge("file_too_large", limit=largest)
     room = room_of(session, scope, wanted)
+    _make_way(session, scope, room, wanted)
     store.ensure_area(session, room.facility_id)
     now = clock.now()
     upload = Upload(
@@ -76,6 +79,29 @@ def room_of(session: Session, scope: Scope, wanted: Wanted) -> Room:
     if scope.is_facility:
         return Room(scope.area)
     return destinations.of(Purpose.ANSWER).check(session, scope, {"name": "", **wanted.details}, wanted.length)
+
+
+def _make_way(session: Session, scope: Scope, room: Room, wanted: Wanted) -> None:
+    """
+    Bound what is under way: how many uploads, and for an image one, as its room is promised once for the exam.
+
+    An earlier upload of the same image, whose address its client has lost, is given up.
+    """
+    owner = "" if scope.is_facility else scope.who
+    mine = select(Upload).where(Upload.facility_id == room.facility_id, Upload.owner == owner)
+    under_way = session.scalars(mine.where(Upload.completed_at.is_(None)).limit(MOST_OPEN)).all()
+    if len(under_way) >= MOST_OPEN:
+        raise TooMany("too_many_uploads", seconds=int(KEPT.total_seconds()), limit=MOST_OPEN)
+    if wanted.purpose is not Purpose.IMAGE:
+        return
+    for other in under_way:
+        if other.purpose == Purpose.IMAGE and _same_image(other.details, wanted.details):
+            turns.check_free(other)
+            give_up(session, other)
+
+
+def _same_image(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return (one["exam"], one["name"]) == (other["exam"], other["name"])
 
 
 def find(session: Session, scope: Scope, upload_id: str, *, lock: bool = False) -> Upload:

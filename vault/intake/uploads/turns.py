@@ -17,9 +17,14 @@ LEASE = timedelta(seconds=5)
 
 def take(upload: Upload, holder: str) -> None:
     """Make it the turn of `holder`; Busy while another request has it. The caller has locked the row."""
+    check_free(upload)
+    upload.holder, upload.held_until = holder, clock.now() + LEASE
+
+
+def check_free(upload: Upload) -> None:
+    """Busy while a request has its turn."""
     if upload.holder is not None and _lasts(upload.held_until):
         raise Busy("upload_busy", seconds=int(LEASE.total_seconds()))
-    upload.holder, upload.held_until = holder, clock.now() + LEASE
 
 
 def check(upload: Upload, holder: str, offset: int) -> None:

@@ -21,7 +21,7 @@ SINGLE_BYTES = 16 * 2**20
 """Up to this much is one conditional request; more goes in parts of this size, so that memory stays flat."""
 AHEAD_BYTES = 2**20
 _FEW_BYTES = 4096
-_TOKEN = "kura-token"
+_MAKER = "kura-maker"
 """Metadata of each object: a random word of who made it."""
 _CLAIMS = "claims"
 _CONNECT = timedelta(seconds=5)
@@ -166,7 +166,7 @@ class S3Sink:
             if _held(self._store, self._name) is not None:
                 raise FileExistsError(self._name)
             with _told(self._name):
-                told = {_TOKEN: self._token}
+                told = {_MAKER: self._token}
                 obstore.put(
                     self._store, self._name, self._file, use_multipart=True, chunk_size=SINGLE_BYTES, attributes=told
                 )
@@ -224,7 +224,7 @@ def _made(store: S3Store, name: str, content: bytes, token: str) -> bool:
     """
     try:
         with _told(name):
-            obstore.put(store, name, content, mode="create", use_multipart=False, attributes={_TOKEN: token})
+            obstore.put(store, name, content, mode="create", use_multipart=False, attributes={_MAKER: token})
     except FileExistsError:
         found = _held(store, name)
         return found is not None and found[0] == token
@@ -236,7 +236,7 @@ def _held(store: S3Store, name: str) -> tuple[str, int] | None:
     try:
         with _told(name):
             found = obstore.get(store, name, options={"head": True})
-            return found.attributes.get(_TOKEN, ""), int(found.meta["size"])
+            return found.attributes.get(_MAKER, ""), int(found.meta["size"])
     except Missing:
         return None
 

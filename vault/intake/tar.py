@@ -40,8 +40,8 @@ def members(source: Source, most: int) -> Iterator[Member]:
     The files of a tar, each to be read before the next is asked for (what is left unread is passed over).
 
     Raises Invalid (`bundle`) for more than `most` members, links, devices, folders, sparse files, wrong checksums,
-    names that are not plain, and extended headers that say more than times and owners; Interrupted where the stream ends
-    before the two empty blocks that end a tar.
+    names that are not plain, and extended headers that say more than times and owners; Interrupted where the stream
+    ends before the two empty blocks that end a tar.
     """
     block, spare = memoryview(bytearray(BLOCK)), memoryview(bytearray(64 * 1024))
     for count in itertools.count():

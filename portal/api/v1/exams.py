@@ -93,7 +93,11 @@ def exam_commit(exam_id: str) -> ResponseReturnValue:
 def exam_list(query: ExamList) -> ResponseReturnValue:
     """Newest first."""
     until = moment(query.until, field="to")
-    if until is not None and until.date() < date.max and len(query.until or "") == len("2026-01-01"):
+    if (
+        until is not None
+        and until.date() < date.max - timedelta(days=1)
+        and len(query.until or "") == len("2026-01-01")
+    ):
         until += timedelta(days=1)
     page = exams.list_exams(
         transactions.session(),

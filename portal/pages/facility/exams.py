@@ -1,6 +1,6 @@
 """The album: exams as contact sheets, and the bytes of their images."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import render_template, request, url_for
@@ -28,6 +28,8 @@ from vault.tenancy.models import Device
 
 PER_PAGE = 24
 STRIP = 4
+_LAST_DAY = date.max - timedelta(days=1)
+"""After which no other comes."""
 
 
 @bp.get("/exams")
@@ -42,7 +44,7 @@ def exams() -> ResponseReturnValue:
         scope,
         patient_id=typed["patient_id"] or None,
         since=since,
-        until=None if until is None else until + timedelta(days=1),
+        until=None if until is None or until.date() >= _LAST_DAY else until + timedelta(days=1),
         after=request.args.get("after"),
         limit=PER_PAGE,
     )
@@ -160,5 +162,5 @@ def _day(text: str, field: str, scope: Scope) -> datetime | None:
         return None
     try:
         return datetime.fromisoformat(text[:10]).replace(tzinfo=ZoneInfo(scope.zone)).astimezone(UTC)
-    except ValueError as problem:
+    except (ValueError, OverflowError) as problem:
         raise Invalid(field=field) from problem

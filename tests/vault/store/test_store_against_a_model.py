@@ -69,7 +69,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Machine(RuleBasedStateMachine):
-    """`files` is area → path → what was put there and acknowledged; `gone` is what was deleted and may come back."""
+    """`files` is area → path → what was put there and acknowledged; `gone` is what was there before it."""
 
     template: Path
     in_memory: bool
@@ -119,7 +119,7 @@ class Machine(RuleBasedStateMachine):
         where, path = self._some_file(one)
         with self.database.transaction() as session:
             drive.delete(session, self.scopes[where], path)
-        del self.files[where][path]
+        self.gone[where].setdefault(path, set()).add(self.files[where].pop(path))
 
     @precondition(lambda self: any(self.files))
     @rule(one=ANY, edges=st.tuples(st.integers(0, 2 * PACK), st.integers(0, 2 * PACK)))
@@ -143,6 +143,10 @@ class Machine(RuleBasedStateMachine):
         self.clock.forward(timedelta(days=days))
         with self.database.transaction() as session:
             forgetting.forget_files(session)
+        if days > forgetting.GRACE.days:
+            for files, gone in zip(self.files, self.gone, strict=True):
+                for path in gone.keys() - files.keys():
+                    del gone[path]
         if self._has_key(where):
             collect_area(self.hands, self.scopes[where].area)
 

@@ -153,8 +153,7 @@ def test_one_name_in_two_forms_of_unicode_is_one_file(world: World) -> None:
 def test_what_is_taken_can_be_kept_by_every_system(name: str) -> None:
     try:
         taken = checked_name(name, "name")
-    except Invalid as refused:
-        assert refused.field == "name"
+    except Invalid:
         return
     assert checked_name(taken, "name") == taken
     assert 0 < len(taken.encode()) <= LONGEST_NAME

@@ -26,12 +26,15 @@ def exam(shared_world: World) -> str:
 
 
 def header(
-    change: Callable[[tarfile.TarInfo], None] = lambda info: None, kind: int = tarfile.USTAR_FORMAT, **pax: str
+    change: Callable[[tarfile.TarInfo], None] = lambda info: None,
+    pax: dict[str, str] | None = None,
+    *,
+    gnu: bool = False,
 ) -> bytes:
     info = tarfile.TarInfo(NAME)
-    info.size, info.pax_headers = len(CONTENT), pax
+    info.size, info.pax_headers = len(CONTENT), pax or {}
     change(info)
-    return info.tobuf(tarfile.PAX_FORMAT if pax else kind)
+    return info.tobuf(tarfile.PAX_FORMAT if pax else tarfile.GNU_FORMAT if gnu else tarfile.USTAR_FORMAT)
 
 
 def sealed(block: bytes) -> bytes:
@@ -73,18 +76,18 @@ BAD = {
     "a folder": (file_of(header(typed(tarfile.DIRTYPE)), b""), "tar_entry_type"),
     "a contiguous file": (file_of(header(typed(tarfile.CONTTYPE))), "tar_entry_type"),
     "sparse in GNU's old way": (file_of(header(typed(tarfile.GNUTYPE_SPARSE))), "tar_entry_type"),
-    "sparse in pax": (file_of(header(**{"GNU.sparse.size": "1099511627776"})), "tar_extended"),
+    "sparse in pax": (file_of(header(pax={"GNU.sparse.size": "1099511627776"})), "tar_extended"),
     "a size in base 256": (file_of(with_size(b"\x80" + (2**40).to_bytes(11, "big"))), "tar_number"),
     "a negative size in base 256": (file_of(with_size(b"\xff" * 12)), "tar_number"),
     "a negative size": (file_of(with_size(b"-0000001000\0")), "tar_number"),
     "a size with a sign": (file_of(with_size(b"+0000001000\0")), "tar_number"),
-    "a pax path": (file_of(header(path="../../etc/passwd")), "tar_extended"),
-    "a pax link path": (file_of(header(linkpath="x")), "tar_extended"),
-    "a pax size": (file_of(header(size="1")), "tar_extended"),
-    "a pax charset": (file_of(header(hdrcharset="BINARY")), "tar_extended"),
-    "a long name in GNU's way": (file_of(header(named("n" * 200), tarfile.GNU_FORMAT)), "tar_entry_type"),
-    "a long name in pax": (file_of(header(named("n" * 200), mtime="1.5")), "tar_extended"),
-    "a prefix": (file_of(header(named(f"{'p' * 80}/{NAME}"), tarfile.USTAR_FORMAT)), "tar_name"),
+    "a pax path": (file_of(header(pax={"path": "../../etc/passwd"})), "tar_extended"),
+    "a pax link path": (file_of(header(pax={"linkpath": "x"})), "tar_extended"),
+    "a pax size": (file_of(header(pax={"size": "1"})), "tar_extended"),
+    "a pax charset": (file_of(header(pax={"hdrcharset": "BINARY"})), "tar_extended"),
+    "a long name in GNU's way": (file_of(header(named("n" * 200), gnu=True)), "tar_entry_type"),
+    "a long name in pax": (file_of(header(named("n" * 200), {"mtime": "1.5"})), "tar_extended"),
+    "a prefix": (file_of(header(named(f"{'p' * 80}/{NAME}"))), "tar_name"),
     "out of its folder": (file_of(header(named("../../etc/passwd"))), "not_in_manifest"),
     "absolute": (file_of(header(named("/etc/passwd"))), "not_in_manifest"),
     "in capitals": (file_of(header(named(NAME.upper()))), "not_in_manifest"),

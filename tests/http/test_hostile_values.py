@@ -99,7 +99,7 @@ BODIES: list[tuple[str, str, dict[str, Any], str]] = [
         "key",
     ),
     ("analyst1", "/analyses", {"kind": "colour-cast", "purpose": "?", "filter": {}}, "purpose"),
-    ("analyst1", "/analyses", {"kind": "colour-cast", "purpose": "x", "filter": {"facilities": ["?"]}}, "filter.facilities.0"),
+    ("analyst1", "/analyses", {"kind": "k", "purpose": "x", "filter": {"facilities": ["?"]}}, "filter.facilities.0"),
     ("aoba-nurse", "/files/a/move", {"to": "?"}, "to"),
 ]  # fmt: skip
 

@@ -1,6 +1,6 @@
 """`/exams`: announced by a manifest, sent in bundles, committed for a receipt; listed, shown, given back."""
 
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Response, request
@@ -93,12 +93,8 @@ def exam_commit(exam_id: str) -> ResponseReturnValue:
 def exam_list(query: ExamList) -> ResponseReturnValue:
     """Newest first."""
     until = moment(query.until, field="to")
-    if (
-        until is not None
-        and until.date() < date.max - timedelta(days=1)
-        and len(query.until or "") == len("2026-01-01")
-    ):
-        until += timedelta(days=1)
+    if until is not None and len(query.until or "") == len("2026-01-01"):
+        until += min(timedelta(days=1), datetime.max.replace(tzinfo=UTC) - until)
     page = exams.list_exams(
         transactions.session(),
         current(),

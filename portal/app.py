@@ -5,7 +5,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import (
     api,
-    encodings,
+    bodies,
     errors,
     idempotency,
     languages,
@@ -53,7 +53,7 @@ def create_app(installation: Installation) -> APIFlask:
     errors.install(app)
     languages.install(app, settings.home / "cache" / "catalogues")
     scope.install(app)
-    encodings.install(app)
+    bodies.install(app)
     storable.install(app)
     idempotency.install(app)
     templating.install(app)

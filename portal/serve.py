@@ -1,9 +1,12 @@
 """`kura serve`: gunicorn with threads around the portal, worker and scheduler inside unless settings say otherwise."""
 
+import socket
+import struct
 from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
 from portal import migrations, work, worker
 from portal.app import create_app
@@ -31,6 +34,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "timeout": 0,
             "graceful_timeout": GRACE_SECONDS,
             "keepalive": 75,
+            "when_ready": self._bound_silence,
             "proc_name": "kura",
             "control_socket_disable": True,
             "loglevel": "warning",
@@ -38,6 +42,16 @@ class Server(BaseApplication):  # type: ignore[misc]
         for name, value in chosen.items():
             if name in self.cfg.settings:
                 self.cfg.set(name, value)
+
+    def _bound_silence(self, arbiter: Arbiter) -> None:
+        """
+        A connection on which nothing moves for so long is ended, so that callers who fall silent in a body, or read no
+        further, hold no thread; Linux hands the bound on to every connection that is accepted.
+        """
+        bound = struct.pack("ll", self._settings.server.silence_seconds, 0)
+        for listener in arbiter.LISTENERS:
+            for way in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+                listener.sock.setsockopt(socket.SOL_SOCKET, way, bound)
 
     def load(self) -> Callable[..., Any]:
         """The WSGI app of one process."""

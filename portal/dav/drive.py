@@ -1,6 +1,7 @@
 """What the WebDAV resources do with the drive, each act a short transaction of its own."""
 
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -49,12 +50,17 @@ class Drive:
                 return None
             return found, drive_properties.of(session, self.scope, [found.id]).get(found.id, {})
 
-    def entries(self, folder: str) -> list[tuple[Entry, dict[str, str]]]:
-        """The same for all that lies directly in a folder."""
-        with self.installation.database.read() as session:
-            found = drive_queries.children(session, self.scope, folder)
-            kept = drive_properties.of(session, self.scope, [entry.id for entry in found])
-        return [(entry, kept.get(entry.id, {})) for entry in found]
+    def entries(self, folder: str) -> Iterator[tuple[Entry, dict[str, str]]]:
+        """The same for all that lies directly in a folder, read some at a time."""
+        after: Entry | None = None
+        while True:
+            with self.installation.database.read() as session:
+                found = drive_queries.some_children(session, self.scope, folder, after=after)
+                kept = drive_properties.of(session, self.scope, [entry.id for entry in found])
+            if not found:
+                return
+            yield from ((entry, kept.get(entry.id, {})) for entry in found)
+            after = found[-1]
 
     def open(self, file: DriveFile) -> Blob:
         """The bytes of the newest version."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -13,6 +14,7 @@ from wsgidav.dav_error import (
     HTTP_CREATED,
     HTTP_FORBIDDEN,
     HTTP_METHOD_NOT_ALLOWED,
+    HTTP_MULTI_STATUS,
     HTTP_NO_CONTENT,
     HTTP_NOT_FOUND,
     HTTP_NOT_IMPLEMENTED,
@@ -22,6 +24,7 @@ from wsgidav.dav_error import (
 )
 from wsgidav.request_server import RequestServer
 
+from portal.dav import listing
 from portal.dav.locks import locked_is_423
 from portal.dav.provider import DriveProvider, drive_path
 from portal.dav.resources import Environ, File, Folder
@@ -63,6 +66,17 @@ class DriveServer(RequestServer):  # type: ignore[misc]
             raise DAVError(HTTP_RANGE_NOT_SATISFIABLE)
         sent: Iterator[bytes] = super()._send_resource(environ, start_response, is_head_method=is_head_method)
         return sent
+
+    def do_PROPFIND(self, environ: Environ, start_response: StartResponse) -> Iterator[bytes]:
+        """A folder with what lies in it is sent as it is read; anything else is wsgidav's."""
+        there = self._find(environ)
+        if environ.get("HTTP_DEPTH") != "1" or not isinstance(there, Folder):
+            answer: Iterator[bytes] = super().do_PROPFIND(environ, start_response)
+            return answer
+        self._evaluate_if_headers(there, environ)
+        mode, names = listing.asked(environ)
+        start_response(util.get_http_status_string(HTTP_MULTI_STATUS), [("Content-Type", listing.CONTENT_TYPE)])
+        return listing.streamed(chain([there], self._provider.members(there.path, environ)), mode, names)
 
     def do_PUT(self, environ: Environ, start_response: StartResponse) -> Answer:
         """The body as it streams in becomes the file's newest version; without a length it is taken to its end."""

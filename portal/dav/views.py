@@ -1,13 +1,15 @@
 """The routes of WebDAV: the caller is identified and let in as anywhere else, then the request is handed over."""
 
+import io
 from typing import Any
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest
 from werkzeug.test import run_wsgi_app
 from wsgidav.dav_error import DAVError, get_http_status_string
 
 from portal import transactions
+from portal.dav import nesting
 from portal.dav.drive import Drive
 from portal.dav.provider import DriveProvider
 from portal.dav.server import DriveServer
@@ -49,8 +51,9 @@ _CONFIG: dict[str, Any] = {
 @own_transactions
 def handle(path: str) -> Response:
     """Whatever WebDAV asks of the caller's drive."""
-    if request.method != "PUT" and (request.content_length or 0) > MOST_XML:
-        raise RequestEntityTooLarge
+    body = _body()
+    if not nesting.is_bounded(body):
+        raise BadRequest
     if "#" in request.environ.get("RAW_URI", ""):
         raise BadRequest  # servers cut a fragment off, and what is left is another thing's address
     mount = f"{request.root_path}{PREFIX}" if request.root_path != "/" else PREFIX
@@ -58,6 +61,7 @@ def handle(path: str) -> Response:
     provider = DriveProvider(drive, mount)
     environ = {
         **request.environ,
+        **({"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))} if body else {}),
         "PATH_INFO": f"/{path}",
         "SCRIPT_NAME": mount,
         "wsgidav.provider": provider,
@@ -69,6 +73,14 @@ def handle(path: str) -> Response:
         return Response(*run_wsgi_app(DriveServer(provider), environ))
     except DAVError as problem:
         return _refusal(problem)
+
+
+def _body() -> bytes:
+    """The XML of a request, read whole as it is bounded; what is put streams."""
+    if request.method == "PUT":
+        return b""
+    request.max_content_length = MOST_XML
+    return request.get_data()
 
 
 def _refusal(problem: DAVError) -> Response:

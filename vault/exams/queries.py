@@ -120,8 +120,13 @@ def open_image(session: Session, scope: Scope, store: Store, image: ExamImage) -
     NotFound while they have not arrived; Damaged where they are lost of an exam that is held. Reading goes on after
     the session ended.
     """
-    find = blobs.kept if _is_held(session, scope, image.exam_id) else blobs.blob
-    return store.blob(store.area(session, scope), find(session, scope, image.sha256))
+    area = store.area(session, scope)
+    try:
+        return store.blob(area, blobs.blob(session, scope, image.sha256))
+    except NotFound:
+        if not _is_held(session, scope, image.exam_id):
+            raise
+        return store.blob(area, blobs.kept(session, scope, image.sha256))
 
 
 def open_thumbnail(session: Session, scope: Scope, store: Store, image: ExamImage, edge: int) -> Blob:

@@ -10,6 +10,7 @@ from vault.base.database import Database
 from vault.base.errors import Invalid, TooLarge, Unavailable
 from vault.base.scope import Scope
 from vault.exams.growing import Growing
+from vault.store import queries as blobs
 from vault.store import service as blob_rows
 from vault.store.packs import Area, Interrupted, Mismatch, Source, Stored
 from vault.store.store import Store
@@ -48,9 +49,11 @@ def take_in(
         capacity.reserve(session, scope.area, subject, promised)
     try:
         source = Body(stream) if size is not None else Growing(database, scope, stream, subject, promised, largest)
-        stored, durable = _stored(store, area, source, size, sha256)
+        stored, durable = _stored(database, store, area, source, size, sha256)
         with database.transaction() as session:
-            if stored.digest in blob_rows.register(session, scope.area, durable):
+            if not durable:
+                blob_rows.keep_held(session, scope.area, stored.digest)
+            elif stored.digest in blob_rows.register(session, scope.area, durable):
                 capacity.settle(session, subject, stored.size)
             capacity.release(session, subject)
             return record(session, stored)
@@ -61,12 +64,18 @@ def take_in(
 
 
 def _stored(
-    store: Store, area: Area, source: Source, size: int | None, sha256: str | None
+    database: Database, store: Store, area: Area, source: Source, size: int | None, sha256: str | None
 ) -> tuple[Stored, list[Stored]]:
-    """The blob, and all that is to be registered with it: its parts, where it is a large one."""
+    """
+    The blob, and all that is to be registered with it: its parts, where it is a large one; nothing where the area
+    holds these bytes, so that what is sent again and again leaves no garbage.
+    """
     try:
         with store.deposit(area) as deposit:
             stored = deposit.add(source, size=size, digest=sha256)
+            with database.read() as session:
+                if blobs.held(session, Scope.system(area.facility_id), [stored.digest]):
+                    return stored, []
             return stored, deposit.finish()
     except Interrupted as problem:
         raise Invalid("upload_interrupted", field="body") from problem

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import structlog
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
@@ -9,6 +10,7 @@ from vault.base.errors import Damaged, NotFound
 from vault.base.scope import Scope, scoped
 from vault.store.models import BlobRow
 
+log = structlog.get_logger()
 _BATCH = 500
 
 
@@ -52,6 +54,7 @@ def kept(session: Session, scope: Scope, digest: str) -> BlobRow:
     """Where a blob lies that the caller's area was told it holds; Damaged, by its digest, where it is lost."""
     row = session.scalar(scoped(select(BlobRow), scope, BlobRow).where(BlobRow.digest == digest))
     if row is None:
+        log.error("blob lost", area=scope.area, digest=digest)
         raise Damaged(digest=digest)
     return row
 

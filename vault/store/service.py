@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from vault.base import audit, clock
 from vault.base.database import count_changed, insert_if_absent
+from vault.base.errors import Unavailable
 from vault.base.outbox import Event, publish
 from vault.base.scope import Scope
 from vault.store import lists, scan
@@ -58,6 +59,15 @@ def register(
             lists.keep(session, one, facility_id)
     made |= {one.digest for one in known.values() if one.digest not in made and _promoted(session, one, there)}
     return {digest for digest in made if not known[digest].is_part}
+
+
+def keep_held(session: Session, facility_id: str, digest: str) -> None:
+    """Name again what the area was found to hold; Unavailable where it was let go of or damaged meanwhile."""
+    mine = update(BlobRow).where(BlobRow.facility_id == facility_id, BlobRow.digest == digest)
+    sound = mine.where(BlobRow.damaged_at.is_(None), BlobRow.counted_in.is_not(None))
+    # Written even where it changes nothing: whoever is letting go of the row waits, and looks again.
+    if not count_changed(session, sound.values(condemned_at=None)):
+        raise Unavailable("cannot_store")
 
 
 def note_packs(session: Session, facility_id: str, stored: Sequence[Stored]) -> None:

@@ -3,12 +3,17 @@
 import io
 from hashlib import sha256
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from tests.vault.store.areas import Vault
+from vault.base.errors import Unavailable
 from vault.base.scope import Scope
+from vault.exams import drive
 from vault.store import queries, service
 from vault.store.models import BlobRow, PackRow
+from vault.tenancy import capacity
 
 CONTENT = b"endoscope" * 1000
 DIGEST = sha256(CONTENT).hexdigest()
@@ -60,3 +65,36 @@ def test_every_pack_has_a_row_that_says_whether_it_was_copied(vault: Vault, aoba
     with vault.database.read() as session:
         packs = session.execute(select(PackRow.pack, PackRow.copied_at)).all()
     assert packs == [(path.stem, None) for path in vault.packs(aoba)]
+
+
+def put(vault: Vault, scope: Scope, path: str) -> None:
+    drive.put(vault.database, vault.store, scope, path, io.BytesIO(CONTENT), size=len(CONTENT), largest=10**6)
+
+
+def test_what_is_put_again_and_again_leaves_no_garbage(vault: Vault, aoba: Scope) -> None:
+    for number in range(5):
+        put(vault, aoba, str(number % 2))
+    assert len(vault.packs(aoba)) == 1
+    assert vault.space(aoba) == (len(CONTENT), 0)
+
+
+def test_what_is_let_go_of_while_it_is_put_again_is_asked_for_once_more(
+    vault: Vault, aoba: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(vault, aoba, "first")
+    look = queries.held
+
+    def held_then_gone(session: Session, scope: Scope, digests: list[str]) -> dict[str, int]:
+        found = look(session, scope, digests)
+        with vault.database.transaction() as other:
+            other.execute(delete(BlobRow).where(BlobRow.digest == DIGEST))
+            capacity.free(other, scope.area, len(CONTENT))
+        return found
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(queries, "held", held_then_gone)
+        with pytest.raises(Unavailable):
+            put(vault, aoba, "second")
+    assert vault.space(aoba) == (0, 0)
+    put(vault, aoba, "second")
+    assert vault.space(aoba) == (len(CONTENT), 0)

@@ -41,6 +41,8 @@ def test_a_lock_is_neither_prolonged_nor_ended_by_whoever_read_its_token(world: 
     for login, refused in (("aoba-admin", 412), ("midori-nurse", 400)):
         assert dav(world, "LOCK", "/a", login, headers=prolonged).status_code == refused
         assert dav(world, "UNLOCK", "/a", login, headers={"Lock-Token": token}).status_code in (403, 404)
+    turned = {"If": f"(Not {token})", "Timeout": "Second-80000"}
+    assert dav(world, "LOCK", "/a", "aoba-admin", headers=turned).status_code == 412
     assert put(world, "/a", b"2", headers={"If": f"({token})"}).status_code == 204
 
 

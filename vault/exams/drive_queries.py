@@ -82,19 +82,21 @@ def children(session: Session, scope: Scope, folder: str) -> list[Entry]:
     return [Entry(one.path, None, one) for one in folders] + [Entry(one.path, one, None) for one in files]
 
 
-def some_children(session: Session, scope: Scope, folder: str, *, after: Entry | None = None) -> list[Entry]:
-    """As `children`, 500 at a time: those behind `after`, empty at the end."""
+def some_children(
+    session: Session, scope: Scope, folder: str, *, after: Entry | None = None, most: int = _AT_ONCE
+) -> list[Entry]:
+    """As `children`, up to `most` at a time: those behind `after`, empty at the end."""
     low, passed = folded(folder), folded(after.path) if after is not None else ""
     found: list[Entry] = []
     if after is None or after.folder is not None:
         inner = scoped(select(DriveFolder), scope, DriveFolder).where(DriveFolder.folded_parent == low)
         inner = inner.where(DriveFolder.deleted_at.is_(None), DriveFolder.folded_path > passed)
-        folders = session.scalars(inner.order_by(DriveFolder.folded_path).limit(_AT_ONCE)).all()
+        folders = session.scalars(inner.order_by(DriveFolder.folded_path).limit(most)).all()
         found, passed = [Entry(one.path, None, one) for one in folders], ""
-    if len(found) < _AT_ONCE:
+    if len(found) < most:
         mine = scoped(select(DriveFile), scope, DriveFile).where(DriveFile.folded_parent == low)
         mine = mine.where(DriveFile.deleted_at.is_(None), DriveFile.folded_path > passed)
-        files = session.scalars(mine.order_by(DriveFile.folded_path).limit(_AT_ONCE - len(found))).all()
+        files = session.scalars(mine.order_by(DriveFile.folded_path).limit(most - len(found))).all()
         found += [Entry(one.path, one, None) for one in files]
     return found
 
@@ -104,12 +106,20 @@ def level(
 ) -> Page[Entry]:
     """The same as a page."""
     limit = paging.checked(limit)
-    entries = children(session, scope, folder)
-    if after is not None:
-        last = paging.decode(after)[1]
-        places_of = [entry.id for entry in entries]
-        entries = entries[places_of.index(last) + 1 :] if last in places_of else []
+    last = None if after is None else _entry_of(session, scope, paging.decode(after)[1])
+    if after is not None and last is None:
+        return Page([], None)
+    entries = some_children(session, scope, folder, after=last, most=limit + 1)
     return Page(*paging.cut(entries, limit, lambda entry: (_NO_TIME, entry.id)))
+
+
+def _entry_of(session: Session, scope: Scope, id_: str) -> Entry | None:
+    """The file or folder of that id, also one that was deleted since a page of a list ended with it."""
+    file = session.scalar(scoped(select(DriveFile), scope, DriveFile).where(DriveFile.id == id_))
+    if file is not None:
+        return Entry(file.path, file, None)
+    folder = session.scalar(scoped(select(DriveFolder), scope, DriveFolder).where(DriveFolder.id == id_))
+    return None if folder is None else Entry(folder.path, None, folder)
 
 
 def is_folder(session: Session, scope: Scope, path: str) -> bool:

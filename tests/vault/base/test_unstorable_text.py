@@ -1,4 +1,4 @@
-"""Text that one of the databases could not keep is refused by both as the caller's mistake; so is too great a number."""
+"""Text or a number that one of the databases could not keep is refused by both, as the caller's mistake."""
 
 from typing import Any
 

@@ -67,6 +67,34 @@ def test_every_pack_has_a_row_that_says_whether_it_was_copied(vault: Vault, aoba
     assert packs == [(path.stem, None) for path in vault.packs(aoba)]
 
 
+def rebuild(vault: Vault, scope: Scope) -> None:
+    with vault.database.transaction() as session:
+        service.rebuild(session, vault.store.backend, vault.store.area(session, scope))
+
+
+def test_rows_rebuilt_from_the_packs_do_not_call_a_damaged_blob_sound(vault: Vault, aoba: Scope) -> None:
+    send(vault, aoba)
+    flip_a_byte(vault, aoba)
+    with vault.database.transaction() as session:
+        service.report_damage(session, aoba.area, DIGEST)
+    rebuild(vault, aoba)
+    with vault.database.read() as session:
+        assert queries.held(session, aoba, [DIGEST]) == {}
+
+
+def test_a_sound_copy_in_another_pack_heals_when_rows_are_rebuilt(vault: Vault, aoba: Scope) -> None:
+    send(vault, aoba)
+    flip_a_byte(vault, aoba)
+    send(vault, aoba)  # nobody had told the damage yet: this copy is garbage, for now
+    with vault.database.transaction() as session:
+        service.report_damage(session, aoba.area, DIGEST)
+    rebuild(vault, aoba)
+    with vault.database.read() as session:
+        assert queries.held(session, aoba, [DIGEST]) == {DIGEST: len(CONTENT)}
+        row = queries.blob(session, aoba, DIGEST)
+        assert vault.store.blob(vault.store.area(session, aoba), row).read() == CONTENT
+
+
 def put(vault: Vault, scope: Scope, path: str) -> None:
     drive.put(vault.database, vault.store, scope, path, io.BytesIO(CONTENT), size=len(CONTENT), largest=10**6)
 

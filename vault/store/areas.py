@@ -17,6 +17,8 @@ from vault.store.backends import Backend, Missing
 from vault.store.keys import KeyService, Wrapped
 from vault.store.models import AreaKey
 from vault.store.packs import Area
+from vault.tenancy.capacity import AREA
+from vault.tenancy.models import Space
 
 VERSION = 1
 _KIND = "kura-area-key"
@@ -32,6 +34,9 @@ def ensure(session: Session, backend: Backend, keys: KeyService, facility_id: st
     try:
         return opened(session, keys, Scope.system(facility_id))
     except NotFound:
+        # Whoever promises room locks this row first: in another order two first uses would wait for each other.
+        mine = select(Space.used).where(Space.facility_id == facility_id, Space.target_id == AREA)
+        session.execute(mine.with_for_update())
         made = keys.wrap(secrets.token_bytes(32), _context(facility_id))
         backend.keep(file_of(facility_id), _written(facility_id, made))
         point(Point.AREA_KEY_KEPT)

@@ -140,6 +140,21 @@ def test_of_two_that_fit_alone_but_not_together_one_is_refused_before_its_bytes(
     assert vault.space(aoba) == (half, 0)
 
 
+def test_first_uses_of_an_area_at_once_do_not_wait_for_each_other(
+    vault: Vault, aoba: Scope, signing: SigningKeys
+) -> None:
+    start = threading.Barrier(9)
+
+    def first_use(number: int) -> None:
+        caller = Caller(vault, aoba, signing, f"caller{number}")
+        start.wait()
+        list(WAYS.values())[number % len(WAYS)](caller, 100)
+
+    with ThreadPoolExecutor(9) as pool:
+        list(pool.map(first_use, range(9)))
+    assert vault.space(aoba) == (900, 0)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_many_do_at_once_room_is_what_the_rows_say_and_comes_back(
     vault: Vault, aoba: Scope, signing: SigningKeys, clock: HeldClock, seed: int

@@ -39,10 +39,9 @@ def take_in(
 
     Raises TooLarge over `largest` bytes, OverCapacity, Invalid (`body`, `sha256`), Unavailable; nothing is kept then.
     """
-    promised = expected if size is None else size
+    promised, subject = expected if size is None else size, f"upload:{ids.new()}"
     if promised > largest:
         raise TooLarge("file_too_large", limit=largest)
-    subject = f"upload:{ids.new()}"
     with database.transaction() as session:
         before(session)
         area = store.ensure_area(session, scope.area)

@@ -74,19 +74,9 @@ def receive(
     work = _Work(database, scope, exam_id, plan.missing)
     if not plan.missing:
         return work.register([], signing) if signing else Received([])
-    problem: Invalid | TooLarge | None = None
     with store.deposit(plan.area) as deposit:
         try:
-            try:
-                for member in members(source, most=_MEMBERS_EACH * len(plan.sizes) + _MEMBERS_MORE):
-                    _take(plan, deposit, member)
-                    if deposit.size >= CHECKPOINT_BYTES:
-                        work.register(deposit.finish())
-                _pass_over(source)
-            except Interrupted:
-                problem = Invalid("bundle_interrupted", field="bundle")
-            except (Invalid, TooLarge) as refused:
-                problem = refused
+            problem = _take_all(plan, work, deposit, source)
             stored = deposit.finish()
         except OSError as failed:
             raise Unavailable("cannot_store") from failed
@@ -94,6 +84,21 @@ def receive(
     if problem is not None:
         raise problem
     return received
+
+
+def _take_all(plan: _Plan, work: "_Work", deposit: Deposit, source: Source) -> Invalid | TooLarge | None:
+    """Every member of the tar, until its end or until what is wrong with it, which is returned."""
+    try:
+        for member in members(source, most=_MEMBERS_EACH * len(plan.sizes) + _MEMBERS_MORE):
+            _take(plan, deposit, member)
+            if deposit.size >= CHECKPOINT_BYTES:
+                work.register(deposit.finish())
+        _pass_over(source)
+    except Interrupted:
+        return Invalid("bundle_interrupted", field="bundle")
+    except (Invalid, TooLarge) as refused:
+        return refused
+    return None
 
 
 def _prepare(database: Database, store: Store, scope: Scope, exam_id: str) -> _Plan:

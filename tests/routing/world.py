@@ -23,7 +23,7 @@ from vault.base.settings import Settings
 from vault.exams.models import DriveFile, DriveVersion, Exam, ExamImage
 from vault.tenancy import facilities
 from vault.tenancy.models import Device, Person
-from vault.tenancy.scopes import scope_of_device, scope_of_person
+from vault.tenancy.scopes import of_device, scope_of_person
 
 ON_BOTH = pytest.mark.parametrize(
     "world", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
@@ -116,7 +116,7 @@ def build(database: Database, home: Path) -> World:
             settings=Settings(home=home),
             aoba=scope_of_person(session, people["aoba-nurse"]),
             aoba_admin=scope_of_person(session, people["aoba-admin"]),
-            terminal=scope_of_device(session, device),
+            terminal=of_device(device, None),
             midori=scope_of_person(session, people["midori-nurse"]),
             repair=_desk(session, people["repair1"]),
             repair_colleague=_desk(session, people["repair2"]),

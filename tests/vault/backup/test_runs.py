@@ -12,7 +12,7 @@ from vault.base.errors import Denied, IllegalMove, Invalid, NotFound
 from vault.base.scope import Scope
 from vault.intake.signing import SigningKeys
 from vault.tenancy import devices
-from vault.tenancy.scopes import scope_of_device
+from vault.tenancy.scopes import of_device
 
 ONE, TWO = b"first image", b"second image"
 
@@ -87,7 +87,7 @@ def test_an_empty_run_is_finished(vault: Vault, aoba: Scope) -> None:
 def test_a_run_is_its_device_s_alone(vault: Vault, aoba: Scope, midori: Scope) -> None:
     run_id = open_run(vault, aoba, ONE)
     with vault.database.transaction() as session:
-        other = scope_of_device(session, devices.add(session, Scope.system(aoba.area), login="aoba-capture2"))
+        other = of_device(devices.add(session, Scope.system(aoba.area), login="aoba-capture2"), None)
     for stranger in (midori, other):
         with pytest.raises(NotFound):
             close_run(vault, stranger, run_id)

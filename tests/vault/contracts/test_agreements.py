@@ -16,7 +16,7 @@ from vault.base.scope import Role, Scope
 from vault.contracts import queries, service, tasks
 from vault.contracts.models import Contract, ContractState
 from vault.tenancy import capacity, devices, facilities, people
-from vault.tenancy.scopes import scope_of_device, scope_of_person
+from vault.tenancy.scopes import of_device, scope_of_person
 
 ROOM = "endoscopy room 1"
 
@@ -162,8 +162,8 @@ def test_what_a_device_sends_counts_against_its_target(database: Database, area:
     with database.transaction() as session:
         found = facilities.target_by(session, area, ROOM)
         assert found is not None
-        named = scope_of_device(session, devices.add(session, area, login="room-1", target=ROOM))
-        plain = scope_of_device(session, devices.add(session, area, login="cart"))
+        named = of_device(devices.add(session, area, login="room-1", target=ROOM), None)
+        plain = of_device(devices.add(session, area, login="cart"), None)
         assert queries.agreed(session, named, queries.target_of_caller(session, named)).target_id == found.id
         assert queries.agreed(session, plain, queries.target_of_caller(session, plain)).target_id == found.id
         assert queries.agreed(session, plain, "no such target").target_id == ""

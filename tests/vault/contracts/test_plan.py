@@ -15,7 +15,7 @@ from vault.contracts import service
 from vault.contracts.plan import Plan, plan
 from vault.contracts.timing import Timing
 from vault.tenancy import devices, facilities
-from vault.tenancy.scopes import scope_of_device
+from vault.tenancy.scopes import of_device
 
 ROOM = "endoscopy room 1"
 EMPTY: dict[str, Any] = {
@@ -42,7 +42,7 @@ def plan_of(database: Database, area: Scope, target: str | None, *agreed: dict[s
         for changes in agreed:
             service.agree_from_file(session, area, terms(**changes))
         login = f"device-{len(devices.in_area(session, area))}"
-        return plan(session, scope_of_device(session, devices.add(session, area, login=login, target=target)))
+        return plan(session, of_device(devices.add(session, area, login=login, target=target), None))
 
 
 def test_the_plan_says_what_was_agreed(database: Database, area: Scope) -> None:

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 import redis
@@ -13,10 +14,12 @@ from portal import migrations
 from portal.installation import Installation
 from portal.wording import sentence
 from routing.router import queries as router
+from vault.base import clock
 from vault.base.errors import AppError, Damaged
-from vault.store import keys, recovery
+from vault.store import copying, finds, keys, places, recovery, scrub
 
 LOW_DISK_BYTES = 2 * 2**30
+LONGEST_LAG = timedelta(hours=1)
 
 
 class Health(StrEnum):
@@ -103,10 +106,45 @@ def _recovery(installation: Installation) -> tuple[Health, str]:
     return Health.WARNING, _("no copy has been proved to open yet: `kura check --recovery FILE` proves one")
 
 
+def _second_copy(installation: Installation) -> tuple[Health, str]:
+    with installation.database.read() as session:
+        count, oldest = copying.lag(session)
+        known = places.has_second(session)
+    if not installation.settings.vault.second:
+        if known:
+            return Health.WARNING, _("the second copy is no longer in the settings: erasures wait until it is again")
+        return Health.WELL, _("none is set (vault.second)")
+    if not count or oldest is None:
+        return Health.WELL, _("every pack is copied")
+    late = clock.now() - oldest > LONGEST_LAG
+    words = _("%(count)s packs wait for their copy, the oldest since %(at)s", count=count, at=oldest.isoformat()[:16])
+    return (Health.WARNING if late else Health.WELL), words
+
+
+def _scrub(installation: Installation) -> tuple[Health, str]:
+    with installation.database.read() as session:
+        blobs, waiting = finds.count_open(session)
+        rounds = scrub.last_rounds(session)
+    if blobs or waiting:
+        return Health.WARNING, _(
+            "%(blobs)s blobs are damaged, %(finds)s finds are not healed: `kura scrub --status` names them",
+            blobs=blobs,
+            finds=waiting,
+        )
+    finished = [one.finished_at for one in rounds if one.finished_at]
+    if not finished:
+        return Health.WELL, _("nothing damaged is known, no round has ended yet")
+    return Health.WELL, _(
+        "nothing damaged is known, the oldest last round ended %(at)s", at=min(finished).isoformat()[:16]
+    )
+
+
 PARTS: dict[str, Callable[[Installation], tuple[Health, str]]] = {
     "configuration": _configuration,
     "database": _database,
     "vault": _vault,
+    "second copy": _second_copy,
+    "scrub": _scrub,
     "index": _index,
     "broker": _broker,
     "router": _router,

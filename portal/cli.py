@@ -23,6 +23,8 @@ MODULES = {
     "index": "index",
     "check": "check",
     "collect": "collect",
+    "scrub": "scrub",
+    "drill": "drill",
     "keys": "keys",
     "import": "history",
     "user": "people",

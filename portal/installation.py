@@ -46,7 +46,7 @@ class Installation:
     @cached_property
     def store(self) -> Store:
         """The vault's blobs; raises Unavailable without the provider key."""
-        return open_store(self.settings.vault_folder, self.settings.keys_folder, self.database)
+        return open_store(self.settings.vault_folder, self.settings.keys_folder, self.database, self.settings.vault)
 
     @cached_property
     def signing(self) -> SigningKeys:

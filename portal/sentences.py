@@ -62,6 +62,17 @@ REASONS = {
     "service_class": _l("The class of an area is one of: %(known)s."),
     "zone": _l("This time zone is not known. An example of one is Asia/Tokyo."),
     "name_taken": _l("This name is taken. Please choose another one."),
+    "vault_address": _l(
+        "Where packs lie is written as file:///folder or s3://bucket/folder?endpoint=https://server, without any keys."
+    ),
+    "wrong_place": _l(
+        "This is not the place of the %(place)s copy that this installation knows: its marker is missing or another's. "
+        "Nothing was written. Is the disk mounted, is the bucket the right one?"
+    ),
+    "place_taken": _l(
+        "The place for the %(place)s copy already holds something. Nothing was written; please give an empty one."
+    ),
+    "second_unreachable": _l("The second copy does not answer: %(problem)s."),
     "needs_redis": _l("This process works over Redis: name it in the settings as broker.url."),
     "settings": _l("The settings cannot be read: %(problem)s."),
     "no_home": _l("There is no installation in %(home)s: kura init makes one."),

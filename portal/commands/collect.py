@@ -6,13 +6,11 @@ from typing import Annotated
 
 import typer
 
-from portal.commands.opening import opened
+from portal.commands.opening import opened, working_hands
 from portal.commands.progress import shown
 from vault.exams import deletion
 from vault.intake import receipts
-from vault.store import tasks
 from vault.store.collecting import collect as collect_all
-from vault.store.garbage import Hands
 
 
 def install(app: typer.Typer) -> None:
@@ -28,8 +26,7 @@ def collect(
     with opened(context) as installation, shown("Collecting") as told:
         database, policy = installation.database, installation.settings.retention
         removed = deletion.remove_expired(database.transaction, policy, receipts.note_removal)
-        hands = Hands(installation.store, database.read, database.transaction, **tasks.waits(policy))
-        found = {"removed": removed, **asdict(collect_all(hands, told))}
+        found = {"removed": removed, **asdict(collect_all(working_hands(installation), told))}
     if as_json:
         typer.echo(json.dumps(found))
     else:

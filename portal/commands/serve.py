@@ -8,7 +8,7 @@ import typer
 
 from portal import serve as server
 from portal import worker as workers
-from portal.commands.opening import opened
+from portal.commands.opening import opened, working_hands
 from vault.base.errors import Invalid
 
 
@@ -25,6 +25,7 @@ def serve(
 ) -> None:
     """Serve the portal, with worker and scheduler inside unless `worker.embedded = false`."""
     with opened(context) as installation:
+        working_hands(installation)
         server.serve(installation, bind)
 
 
@@ -32,6 +33,7 @@ def worker(context: typer.Context) -> None:
     """Run the worker as a process of its own, on Redis."""
     with opened(context) as installation:
         _require_broker(installation.settings.broker.url)
+        working_hands(installation)
         workers.run_worker(installation)
 
 

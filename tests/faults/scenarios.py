@@ -17,11 +17,12 @@ from pathlib import Path
 
 from tests.vault.intake.exams import body, sha256, tar_of
 from vault.base import clock, ids
-from vault.base.database import Database
+from vault.base.database import Database, insert_if_absent
 from vault.base.errors import Invalid
 from vault.base.faults import Point
 from vault.base.scope import Role, Scope
 from vault.base.settings import Retention
+from vault.base.settings import Vault as VaultSettings
 from vault.exams import deletion
 from vault.intake import bundles, erasing, erasure, key_rotation, manifest, receipts, service
 from vault.intake.signing import SigningKeys
@@ -30,12 +31,14 @@ from vault.intake.uploads import service as uploads
 from vault.intake.uploads.adding import Chunk
 from vault.intake.uploads.models import Purpose, Upload
 from vault.intake.uploads.service import Wanted
-from vault.store import keys, recovery, rotation
+from vault.store import copying, healing, keys, recovery, rotation, scrub
 from vault.store import service as store_rows
 from vault.store.adoption import adopt
 from vault.store.backends.disk import DiskBackend
 from vault.store.collecting import collect_area
 from vault.store.garbage import Hands
+from vault.store.models import GoneCopy
+from vault.store.scrub import Budget
 from vault.store.store import Store, open_store
 from vault.tenancy import facilities
 
@@ -228,6 +231,26 @@ def _other_area(bench: Bench) -> Scope:
     return Scope.system(other.id)
 
 
+def copied_and_healed(bench: Bench) -> None:
+    """A second copy is made; then a bit of the pack is flipped, the scrub finds it and heals it from the copy."""
+    ingest(bench)
+    where = VaultSettings(second=f"file://{bench.home / 'second'}")
+    store = open_store(bench.home / "vault", bench.home / "keys", bench.database, where)
+    hands = Hands(store, bench.database.read, bench.database.transaction, copies=True)
+    with bench.database.transaction() as session:
+        note = {"facility_id": bench.scope.area, "name": f"{bench.scope.area}/packs/x/gone.pack"}
+        insert_if_absent(session, GoneCopy, added_at=clock.now(), **note)
+    copying.copy_all(hands)
+    if not bench.acknowledged("flipped"):
+        (pack,) = (bench.home / "vault" / bench.scope.area / "packs").rglob("*.pack")
+        bench.acknowledge(flipped=True)
+        content = bytearray(pack.read_bytes())
+        content[5000] ^= 1
+        pack.write_bytes(content)
+    scrub.once(hands, Budget())
+    healing.heal_open(hands)
+
+
 @dataclass(frozen=True)
 class Scenario:
     """Work, and the points that it passes."""
@@ -270,6 +293,15 @@ SCENARIOS = {
             {
                 *(Point.PACK_ADOPTED, Point.GARBAGE_CONDEMNED, Point.GARBAGE_SWEPT),
                 *(Point.COMPACTION_COPIED, Point.COMPACTION_MOVED, Point.PACK_DELETED),
+            }
+        ),
+    ),
+    "copied and healed": Scenario(
+        copied_and_healed,
+        frozenset(
+            {
+                *(Point.COPY_INTENDED, Point.COPY_WRITTEN, Point.COPY_CONFIRMED, Point.COPY_REMOVED),
+                *(Point.FILE_EXCHANGED, Point.HEALING_WRITTEN, Point.HEALING_NOTED, Point.SCRUB_NOTED),
             }
         ),
     ),

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vault.base import ids
@@ -43,6 +43,7 @@ class RestoreDrill(TenantRow, Base):
     """
     A random sample of an area, restored and compared: how many `images` and `files` it was of, how many `bytes` in how
     many `seconds`, which `receipts` (sequence numbers) it was held against. `failed` names what did not compare.
+    `document` is the proof with every name and digest, canonical JSON, signed like a receipt.
     """
 
     __tablename__ = "restore_drills"
@@ -54,3 +55,4 @@ class RestoreDrill(TenantRow, Base):
     seconds: Mapped[float]
     receipts: Mapped[list[int]] = mapped_column(JsonColumn())
     failed: Mapped[list[str]] = mapped_column(JsonColumn())
+    document: Mapped[str | None] = mapped_column(Text)

@@ -75,6 +75,27 @@ class Retention(Section):
     condemned_hours: int = Field(24, ge=1, le=720)
 
 
+class Vault(Section):
+    """Where packs lie and how they are looked after; keys of S3 come by the environment alone."""
+
+    backend: str = ""
+    second: str = ""
+    scrub_rate: int = Field(8 * 2**20, ge=4096)
+    scrub_days: int = Field(30, ge=1, le=3650)
+    drill_days: int = Field(30, ge=1, le=3650)
+    drill_images: int = Field(20, ge=1, le=10_000)
+    drill_files: int = Field(10, ge=0, le=10_000)
+    backend_access_key: str = Field("", repr=False)
+    backend_secret_key: str = Field("", repr=False)
+    second_access_key: str = Field("", repr=False)
+    second_secret_key: str = Field("", repr=False)
+
+
+NEVER_IN_THE_FILE = {
+    "vault": frozenset({"backend_access_key", "backend_secret_key", "second_access_key", "second_secret_key"})
+}
+
+
 class Provider(Section):
     zone: str = "Asia/Tokyo"
     tax_percent: int = Field(10, ge=0, le=100)
@@ -102,6 +123,7 @@ class Settings(Section):
     sweep: Sweep = Sweep()
     limits: Limits = Limits()
     retention: Retention = Retention()
+    vault: Vault = Vault()
     provider: Provider = Provider()
     demo: Demo = Demo()
     clock: Clock = Clock()
@@ -139,6 +161,7 @@ def read(home: Path, environment: dict[str, str] | None = None) -> Settings:
         values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     except tomllib.TOMLDecodeError as problem:
         raise Invalid("settings", field=SETTINGS_FILE, problem=str(problem)) from problem
+    _refuse_secrets(values)
     for section, keys in _overrides(os.environ if environment is None else environment).items():
         values[section] = {**_table(values, section), **keys}
     try:
@@ -146,6 +169,14 @@ def read(home: Path, environment: dict[str, str] | None = None) -> Settings:
     except ValidationError as problem:
         first = problem.errors()[0]
         raise Invalid("settings", field=".".join(str(part) for part in first["loc"]), problem=first["msg"]) from problem
+
+
+def _refuse_secrets(values: dict[str, Any]) -> None:
+    """The file is copied and shown around; what must stay secret is not in it."""
+    for section, names in NEVER_IN_THE_FILE.items():
+        for name in sorted(names & _table(values, section).keys()):
+            variable = f"KURA_{section.upper()}_{name.upper()}"
+            raise Invalid("settings", field=f"{section}.{name}", problem=f"give it as {variable}, never in the file")
 
 
 def _table(values: dict[str, Any], section: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from vault.base.database import insert_if_absent
 from vault.base.errors import Gone, NotFound, Unavailable
 from vault.base.faults import Point, point
 from vault.base.scope import Scope, scoped
-from vault.store.backends import Backend, Missing
+from vault.store.backends import Backend, Missing, read_small
 from vault.store.keys import KeyService, Wrapped
 from vault.store.models import AreaKey
 from vault.store.packs import Area
@@ -133,13 +133,25 @@ def _found(backend: Backend, facility_id: str) -> Wrapped | None:
         return None
 
 
+def file_content(backend: Backend, facility_id: str) -> tuple[bytes, str]:
+    """The bytes of the area's key file, to be copied, and the provider key that wraps it; Unavailable as unreadable."""
+    try:
+        found = read_small(backend, file_of(facility_id))
+    except Missing as problem:
+        raise Unavailable("area_key_unreadable", area=facility_id) from problem
+    return found, _parsed(found, facility_id).key_id
+
+
 def _read(backend: Backend, facility_id: str) -> Wrapped:
+    return _parsed(file_content(backend, facility_id)[0], facility_id)
+
+
+def _parsed(found: bytes, facility_id: str) -> Wrapped:
     name = file_of(facility_id)
     try:
-        with backend.open(name) as reading:
-            content = json.loads(reading.read(0, backend.size(name)))
+        content = json.loads(found)
         if (content["version"], content["kind"], content["area"]) != (VERSION, _KIND, facility_id):
             raise ValueError(name)
         return Wrapped(content["key_id"], base64.b64decode(content["sealed"], validate=True))
-    except (Missing, ValueError, KeyError, TypeError) as problem:
+    except (ValueError, KeyError, TypeError) as problem:
         raise Unavailable("area_key_unreadable", area=facility_id) from problem

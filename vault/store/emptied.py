@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from vault.base import clock
 from vault.base.database import insert_if_absent
 from vault.base.faults import Point, point
+from vault.store import finds
 from vault.store.garbage import Collected, Hands
 from vault.store.models import BlobRow, GoneCopy, PackRow
 from vault.store.packs import name_of
@@ -42,6 +43,7 @@ def forget(session: Session, facility_id: str, pack: str) -> None:
     session.execute(delete(PackRow).where(PackRow.facility_id == facility_id, PackRow.pack == pack))
     name = name_of(facility_id, pack)
     insert_if_absent(session, GoneCopy, facility_id=facility_id, name=name, added_at=clock.now())
+    finds.settle(session, facility_id)
 
 
 def _mark(session: Session, facility_id: str) -> None:

@@ -56,6 +56,15 @@ def wholes_of(session: Session, facility_id: str, part: str) -> list[str]:
     return list(session.scalars(mine.distinct().order_by(BlobPart.digest)))
 
 
+def has_damaged_part(session: Session, facility_id: str, digest: str) -> bool:
+    """Whether any part of the blob is damaged."""
+    joined = select(BlobRow.digest).join(
+        BlobPart, (BlobPart.facility_id == BlobRow.facility_id) & (BlobPart.part == BlobRow.digest)
+    )
+    mine = joined.where(BlobPart.facility_id == facility_id, BlobPart.digest == digest)
+    return session.scalar(mine.where(BlobRow.damaged_at.is_not(None)).limit(1)) is not None
+
+
 def heal(session: Session, facility_id: str, part: str) -> None:
     """A part is sound again: so is each blob it belongs to that has no other damaged part."""
     other = aliased(BlobRow)

@@ -119,8 +119,8 @@ class ScrubRound(TenantRow, Base):
 
 class Find(TenantRow, Base):
     """
-    Something of a pack that is not what was stored: `part` says which, `digest` which blob where it is one's record.
-    `how` says what healed it.
+    Something of a pack that is not what was stored: `part` says which, `digest` which blob where it is one's record,
+    `place` in which copy. `how` says what ended it.
     """
 
     __tablename__ = "finds"
@@ -128,6 +128,7 @@ class Find(TenantRow, Base):
     id: Mapped[Id]
     pack: Mapped[str] = mapped_column(String(ids.LENGTH))
     part: Mapped[str] = mapped_column(String(16))
+    place: Mapped[str] = mapped_column(String(8), default="first", server_default="first")
     digest: Mapped[str | None] = mapped_column(String(64))
     found_at: Mapped[datetime]
     healed_at: Mapped[datetime | None]

@@ -89,7 +89,7 @@ class Blob:
         digest, size, kind = layout.open_trailer(self._cipher, head, trailer)
         if (digest.hex(), size) != (stored.digest, stored.size) or kind is layout.Kind.LIST:
             raise layout.Broken("not the blob of the row")
-        yield from _frames(pack, self._cipher, offset, head, stored.size, start, end)
+        yield from frames(pack, self._cipher, offset, head, stored.size, start, end)
 
 
 def read_list(pack: Reading, cipher: AESGCM, entry: layout.Entry) -> tuple[tuple[str, int], ...]:
@@ -104,13 +104,11 @@ def read_list(pack: Reading, cipher: AESGCM, entry: layout.Entry) -> tuple[tuple
     ):
         raise layout.Broken("not the list of the row")
     size = layout.content_bytes(entry.length, frame_bytes)
-    content = b"".join(_frames(pack, cipher, entry.offset, head, size, 0, size))
+    content = b"".join(frames(pack, cipher, entry.offset, head, size, 0, size))
     return layout.read_list(content, entry.size)
 
 
-def _frames(
-    pack: Reading, cipher: AESGCM, offset: int, head: bytes, size: int, start: int, end: int
-) -> Iterator[bytes]:
+def frames(pack: Reading, cipher: AESGCM, offset: int, head: bytes, size: int, start: int, end: int) -> Iterator[bytes]:
     """Bytes `start` to `end` of the `size` bytes in the record at `offset`, each frame authenticated."""
     _, frame_bytes = layout.read_record_header(head)
     count = layout.frames_of(size, frame_bytes)

@@ -31,9 +31,9 @@ def entries(backend: Backend, area: Area, pack: str) -> list[Stored]:
     with backend.open(name) as reading:
         size = backend.size(name)
         try:
-            found = _indexed(reading, cipher, size)
+            found = indexed(reading, cipher, size)
         except _LOST:
-            found = list(_walked(reading, cipher, size))
+            found = list(walked(reading, cipher, size))
         return [stored for entry in found if (stored := _stored(reading, cipher, pack, entry)) is not None]
 
 
@@ -48,7 +48,8 @@ def _stored(reading: Reading, cipher: AESGCM, pack: str, entry: layout.Entry) ->
     return Stored(entry.digest.hex(), pack, entry.offset, entry.length, entry.size, is_part, parts)
 
 
-def _indexed(reading: Reading, cipher: AESGCM, size: int) -> list[layout.Entry]:
+def indexed(reading: Reading, cipher: AESGCM, size: int) -> list[layout.Entry]:
+    """The records of a pack of `size` bytes by its index; raises Broken, InvalidTag or Missing."""
     if size < layout.HEADER_BYTES + layout.TAIL_BYTES:
         raise layout.Broken("too short")
     offset, length = layout.read_tail(reading.read(size - layout.TAIL_BYTES, layout.TAIL_BYTES))
@@ -74,10 +75,10 @@ def is_torn(backend: Backend, area: Area, pack: str) -> bool:
             layout.check_header(cipher, reading.read(0, layout.HEADER_BYTES), area.facility_id, pack)
         except layout.Broken:
             return False
-        return next(_walked(reading, cipher, size), None) is None
+        return next(walked(reading, cipher, size), None) is None
 
 
-def _walked(reading: Reading, cipher: AESGCM, size: int) -> Iterator[layout.Entry]:
+def walked(reading: Reading, cipher: AESGCM, size: int) -> Iterator[layout.Entry]:
     """Follow the frames from the first record on; where no whole record stands, look for the next that does."""
     offset: int | None = layout.HEADER_BYTES
     while offset is not None and offset + layout.RECORD_BYTES < size:

@@ -1,10 +1,10 @@
 """What changes the rows of the store: registering durable blobs, rebuilding from packs, reporting damage."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from vault.base.outbox import Event, publish
 from vault.base.scope import Scope
 from vault.store import lists, scan
 from vault.store.backends import Backend
-from vault.store.models import ADOPTED, DATA, DERIVED, PART, BlobRow, PackRow
+from vault.store.models import ADOPTED, DATA, DERIVED, PART, BlobRow, Find, PackRow
 from vault.store.packs import Area, Stored
 from vault.tenancy import capacity
 
@@ -107,6 +107,23 @@ def report_damage(session: Session, facility_id: str, digest: str) -> bool:
     return True
 
 
+def report_sound(session: Session, facility_id: str, pack: str, digests: Collection[str]) -> int:
+    """Blobs of that pack are what was stored: those that counted as damaged are served again; returns how many."""
+    marked = select(BlobRow.digest, BlobRow.parts).where(
+        BlobRow.facility_id == facility_id, BlobRow.pack == pack, BlobRow.damaged_at.is_not(None)
+    )
+    count = 0
+    for digest, parts in session.execute(marked).all():
+        if digest not in digests or (parts and lists.has_damaged_part(session, facility_id, digest)):
+            continue
+        mine = update(BlobRow).where(BlobRow.facility_id == facility_id, BlobRow.digest == digest)
+        session.execute(mine.values(damaged_at=None))
+        audit.record(session, Scope.system(facility_id), "blob.healed", items=[f"blob:{digest}"])
+        lists.heal(session, facility_id, digest)
+        count += 1
+    return count
+
+
 def _revived(session: Session, row: dict[str, object]) -> bool:
     """
     Point the row of a damaged or condemned blob at bytes that came again; a sound one stays as it is, and so does a
@@ -119,6 +136,8 @@ def _revived(session: Session, row: dict[str, object]) -> bool:
     if count_changed(session, fresh.where(BlobRow.damaged_at.is_not(None), elsewhere)):
         audit.record(session, Scope.system(str(row["facility_id"])), "blob.healed", items=[f"blob:{row['digest']}"])
         lists.heal(session, str(row["facility_id"]), str(row["digest"]))
+        ended = update(Find).where(Find.facility_id == row["facility_id"], Find.digest == row["digest"])
+        session.execute(ended.where(Find.healed_at.is_(None)).values(healed_at=clock.now(), how="sent"))
         return True
     return bool(count_changed(session, fresh.where(BlobRow.condemned_at.is_not(None), BlobRow.damaged_at.is_(None))))
 

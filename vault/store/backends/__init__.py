@@ -50,6 +50,13 @@ class Backend(Protocol):
     def create(self, name: str) -> Sink:
         """Begin a new object; FileExistsError where one of that name is."""
 
+    def recreate(self, name: str) -> Sink:
+        """
+        Begin an object that takes the place of the one of that name, if there is one, at once when it is sealed.
+
+        Until then, and after `discard`, the old one is read; what an earlier attempt left behind is removed.
+        """
+
     def open(self, name: str) -> Reading:
         """Open a sealed object; raises Missing."""
 
@@ -67,3 +74,9 @@ class Backend(Protocol):
 
     def delete(self, name: str) -> None:
         """Remove an object; one that is not there is removed already."""
+
+
+def read_small(backend: Backend, name: str) -> bytes:
+    """All of a small file; raises Missing."""
+    with backend.open(name) as reading:
+        return reading.read(0, backend.size(name))

@@ -1,5 +1,6 @@
 """Objects as files under one folder of a local file system."""
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ from vault.base.faults import Point, point
 from vault.store.backends import Buffer, Missing
 
 _PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
+_ASIDE = ".new"
 
 
 class DiskBackend:
@@ -24,7 +26,15 @@ class DiskBackend:
         """Begin a new file."""
         path = self._path(name)
         _make_folder(path.parent)
-        return DiskSink(path)
+        return DiskSink(path, path)
+
+    def recreate(self, name: str) -> "DiskSink":
+        """Begin a file aside that is renamed over the one of that name."""
+        path = self._path(name)
+        _make_folder(path.parent)
+        for left in path.parent.glob(f"{path.name}.*{_ASIDE}"):
+            left.unlink(missing_ok=True)
+        return DiskSink(path.with_name(f"{path.name}.{secrets.token_hex(8)}{_ASIDE}"), path)
 
     def open(self, name: str) -> "DiskReading":
         """Open a file; raises Missing."""
@@ -43,7 +53,7 @@ class DiskBackend:
     def names(self, prefix: str) -> Iterator[str]:
         """Names under a folder, sorted; unfinished replacements are nobody's."""
         folder = self.root / prefix
-        found = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".new")
+        found = (path for path in folder.rglob("*") if path.is_file() and path.suffix != _ASIDE)
         yield from sorted(str(path.relative_to(self.root)) for path in found)
 
     def keep(self, name: str, content: bytes) -> bool:
@@ -81,10 +91,10 @@ class DiskBackend:
 
 
 class DiskSink:
-    """A file being appended to."""
+    """A file being appended to; where it is written aside, `name` is what it is renamed to in the end."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, name: Path) -> None:
+        self._path, self._name = path, name
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, _PRIVATE_FILE)
         self._open = True
         point(Point.FILE_MADE)
@@ -111,6 +121,9 @@ class DiskSink:
         os.fsync(self._file)
         point(Point.FILE_SYNCED)
         self._close()
+        if self._path != self._name:
+            self._path.replace(self._name)
+            point(Point.FILE_EXCHANGED)
         _sync_folder(self._path.parent)
         point(Point.FILE_NAMED)
 
@@ -132,14 +145,22 @@ class DiskReading:
         self._file = file
 
     def read(self, offset: int, length: int) -> bytes:
-        """A pread; raises Missing at a cut file."""
-        found = os.pread(self._file, length, offset)
+        """A pread; raises Missing at a cut file, and where the disk cannot read a place of it any more."""
+        found = b""
         while len(found) < length:
-            more = os.pread(self._file, length - len(found), offset + len(found))
+            more = self._some(offset + len(found), length - len(found))
             if not more:
                 raise Missing(f"{length - len(found)} bytes at the end")
-            found += more
+            found = found + more if found else more
         return found
+
+    def _some(self, offset: int, length: int) -> bytes:
+        try:
+            return os.pread(self._file, length, offset)
+        except OSError as problem:
+            if problem.errno != errno.EIO:
+                raise
+            raise Missing(f"unreadable at {offset}") from problem
 
     def __enter__(self) -> Self:
         return self
@@ -151,7 +172,7 @@ class DiskReading:
 
 
 def _written_aside(path: Path, content: bytes) -> Path:
-    aside = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
+    aside = path.with_name(f"{path.name}.{secrets.token_hex(8)}{_ASIDE}")
     file = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
     with os.fdopen(file, "wb") as stream:
         stream.write(content)

@@ -7,6 +7,8 @@ from typing import Self
 
 from vault.store.backends import Buffer, Missing
 
+_ASIDE = ".new"
+
 
 class MemoryBackend:
     """A dictionary of names; gone with the process."""
@@ -21,7 +23,13 @@ class MemoryBackend:
             if name in self.objects:
                 raise FileExistsError(name)
             self.objects[name] = bytearray()
-        return MemorySink(self.objects, name)
+        return MemorySink(self.objects, name, name)
+
+    def recreate(self, name: str) -> "MemorySink":
+        """Begin an object aside that takes the place of the one of that name."""
+        aside = f"{name}{_ASIDE}"
+        self.objects[aside] = bytearray()
+        return MemorySink(self.objects, aside, name)
 
     def open(self, name: str) -> "MemoryReading":
         """Open an object; raises Missing."""
@@ -33,7 +41,7 @@ class MemoryBackend:
 
     def names(self, prefix: str) -> Iterator[str]:
         """Names that begin with `prefix`, sorted."""
-        yield from sorted(name for name in self.objects if name.startswith(prefix))
+        yield from sorted(name for name in self.objects if name.startswith(prefix) and not name.endswith(_ASIDE))
 
     def keep(self, name: str, content: bytes) -> bool:
         """Make a small file unless it is there."""
@@ -56,10 +64,10 @@ class MemoryBackend:
 
 
 class MemorySink:
-    """An object being appended to."""
+    """An object being appended to under `name`, which becomes `final` in the end."""
 
-    def __init__(self, objects: dict[str, bytearray], name: str) -> None:
-        self._objects, self._name = objects, name
+    def __init__(self, objects: dict[str, bytearray], name: str, final: str) -> None:
+        self._objects, self._name, self._final = objects, name, final
         self._sealed = False
 
     def write(self, buffers: Sequence[Buffer]) -> None:
@@ -74,6 +82,7 @@ class MemorySink:
     def seal(self) -> None:
         """Nothing outlives the process, so nothing is to be made durable."""
         self._sealed = True
+        self._objects[self._final] = self._objects.pop(self._name)
 
     def discard(self) -> None:
         """Remove what was written."""

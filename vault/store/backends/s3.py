@@ -81,6 +81,10 @@ class S3Backend:
             raise FileExistsError(name)
         return S3Sink(self._store, _checked(name), self._spool)
 
+    def recreate(self, name: str) -> "S3Sink":
+        """Begin an object for which the server exchanges the one of that name when its upload is complete."""
+        return S3Sink(self._store, _checked(name), self._spool, over=True)
+
     def open(self, name: str) -> "S3Reading":
         """Open an object; raises Missing."""
         return S3Reading(self._store, name, self.size(name))
@@ -118,10 +122,10 @@ class S3Backend:
 
 
 class S3Sink:
-    """A nameless local file until it is sealed; a process that dies leaves nothing of it."""
+    """A nameless local file until it is sealed; a process that dies leaves nothing. `over` takes a name's place."""
 
-    def __init__(self, store: S3Store, name: str, spool: Path) -> None:
-        self._store, self._name = store, name
+    def __init__(self, store: S3Store, name: str, spool: Path, *, over: bool = False) -> None:
+        self._store, self._name, self._over = store, name, over
         self._token = secrets.token_hex(16)
         spool.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file = tempfile.TemporaryFile(dir=spool)  # noqa: SIM115 - closed by `seal` or `discard`
@@ -144,13 +148,21 @@ class S3Sink:
         """
         size = self._file.tell()
         self._file.seek(0)
-        if size > SINGLE_BYTES:
+        if self._over:
+            self._put_over()
+        elif size > SINGLE_BYTES:
             self._upload_in_parts(size)
         elif not _made(self._store, self._name, self._file.read(), self._token):
             raise FileExistsError(self._name)
         if _held(self._store, self._name) != (self._token, size):
             raise Unavailable("upload_unconfirmed", object=self._name)
         self._file.close()
+
+    def _put_over(self) -> None:
+        """The server exchanges the object when the last byte has come."""
+        told = {_MAKER: self._token}
+        with _told(self._name):
+            obstore.put(self._store, self._name, self._file, chunk_size=SINGLE_BYTES, attributes=told)
 
     def _upload_in_parts(self, size: int) -> None:
         """

@@ -22,7 +22,7 @@ SESSION_KEY_FILE = "session.key"
 
 INITIAL_SETTINGS = """\
 # Kura's settings. Each can also be given as an environment variable KURA_<SECTION>_<KEY>.
-# README.md and docs/settings.md list them all.
+# docs/settings.md tells of them all.
 
 [server]
 bind = "127.0.0.1:8080"
@@ -32,6 +32,9 @@ bind = "127.0.0.1:8080"
 
 [broker]
 # url = "redis://127.0.0.1:6379/0"                        # empty: in memory, inside `kura serve`
+
+[vault]
+# second = "file:///mnt/copy"                             # where every pack is copied to; also s3://bucket/folder?endpoint=…
 """
 
 

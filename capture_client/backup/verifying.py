@@ -10,7 +10,8 @@ from capture_client.backup import receipt
 from capture_client.errors import Invalid, NotFound
 from capture_client.settings import Home
 
-CERTIFICATE = "kura-erasure"
+CERTIFICATES = frozenset({"kura-erasure", "kura-restore-drill"})
+"""What the portal signs beside receipts: that it erased an area, that it restored a sample of one."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,8 @@ def verify(home: Home | None, files: Sequence[Path], keys: receipt.Keys, folder:
 
 
 def _is_certificate(said: receipt.Receipt) -> bool:
-    """Whether this is the portal's word that it erased an area, rather than that it holds an exam."""
-    return said.get("kind") == CERTIFICATE
+    """Whether this is the portal's word on something else than that it holds an exam."""
+    return said.get("kind") in CERTIFICATES
 
 
 def _signature(said: receipt.Receipt, keys: receipt.Keys) -> list[str]:

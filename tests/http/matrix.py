@@ -137,6 +137,8 @@ MATRIX: dict[str, frozenset[str] | None] = {
     "POST /devices/enable": FACILITY_ADMIN,
     "POST /devices/token": FACILITY_ADMIN,
     "POST /drafts/<path:key>": EVERYONE,
+    "GET /drills": FACILITY_PEOPLE,
+    "GET /drills/<drill_id>/proof.json": FACILITY_PEOPLE,
     "GET /events": EVERYONE,
     "GET /exams": FACILITY_PEOPLE,
     "GET /exams/deleted": FACILITY_PEOPLE,

@@ -91,6 +91,7 @@ def prepared(shared_world: World) -> Prepared:
     told = {"Tus-Resumable": "1.0.0", "Upload-Length": "9", "Upload-Metadata": "path Yi50eHQ="}
     upload = world.call("aoba-nurse", "POST", "/uploads", headers=told)
     values = {
+        "drill_id": world.drill(),
         "exam_id": exam,
         "request_id": request,
         "assignment_id": assignment,

@@ -11,12 +11,16 @@ from typing import Any
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from PIL import Image
+from sqlalchemy import select
 
 from portal.app import create_app
 from portal.apply.service import apply
 from portal.installation import Installation, make_home
 from portal.work import register
 from portal.worker import run_queue
+from vault.backup.models import RestoreDrill
+from vault.backup.tasks import DRILL
+from vault.base import jobs
 from vault.base.jobs import Queue
 from vault.base.scope import Role, Scope
 from vault.tenancy import logins, people, sessions, tokens
@@ -140,6 +144,14 @@ class World:
         assert sent.get_json() == {"missing": []}, sent.get_json()
         assert self.call(login, "POST", f"/exams/{announced['id']}/commit").status_code == 200
         return announced["id"], contents
+
+    def drill(self) -> str:
+        """The newest restore drill, of an area that held something and had none yet."""
+        with self.installation.database.transaction() as session:
+            jobs.add(session, DRILL, {})
+        run_queue(self.installation, Queue.SLOW.value)
+        with self.installation.database.read() as session:
+            return session.scalars(select(RestoreDrill.id).order_by(RestoreDrill.id.desc()).limit(1)).one()
 
     def request(self, login: str = "aoba-nurse", **more: Any) -> str:
         """A request that has reached Repair."""

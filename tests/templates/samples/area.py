@@ -66,7 +66,14 @@ PEOPLE: dict[str, Any] = {
     "devices": [DEVICE], "made": {"login": "f001-nurse2", "kind": "link", "secret": "https://kura.example/sign-in/link/3fVxk2…"},
 }  # fmt: skip
 
+DRILL: dict[str, Any] = {
+    "made_at": ago(days=3), "images": 32, "files": 10, "bytes": 84_123_456, "seconds": 1.74, "receipts": 20,
+    "failed": 0, "proof": "/drills/d1/proof.json",
+}  # fmt: skip
+
 PAGES = (
+    Page("facility-drills", "facility/drills.html", NURSE, {"days": 30, "drills": [{**DRILL, "failed": 2}, {**DRILL, "made_at": ago(days=33)}, {**DRILL, "made_at": ago(days=63), "images": 1, "files": 1, "receipts": 1}]}),
+    Page("facility-drills-none", "facility/drills.html", NURSE, {"days": 30, "drills": []}),
     Page("facility-files", "facility/files.html", NURSE, FILES),
     Page("facility-files-empty", "facility/files.html", NURSE, {**FILES, "prefix": "", "folders": [], "files": [], "deleted": []}),
     Page("facility-area", "facility/area.html", NURSE, AREA),

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from routing.queue import access
 from routing.queue.models import Answer, AnswerFile, Assignment
 from vault.base import clock, ids
 from vault.base.errors import IllegalMove, Invalid, NotFound
-from vault.base.scope import Scope
+from vault.base.scope import Scope, scoped
 
 
 def target(session: Session, scope: Scope, assignment_id: str) -> Assignment:
@@ -103,6 +103,11 @@ def of_answer(session: Session, answer: Answer) -> list[AnswerFile]:
         AnswerFile.facility_id == answer.facility_id, AnswerFile.answer_id == answer.id
     )
     return list(session.scalars(statement.order_by(AnswerFile.at, AnswerFile.id)))
+
+
+def digests(scope: Scope) -> Select[str]:
+    """A statement that selects the digests of what departments sent to the caller's area."""
+    return scoped(select(AnswerFile.digest), scope, AnswerFile)
 
 
 def one_of(files: Sequence[AnswerFile], name: str) -> AnswerFile:

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from routing.requests.states import RequestState
 from vault.base import ids
 from vault.base.database import Base, Id, JsonColumn
 from vault.base.scope import TenantRow
+from vault.exams import forgetting
 
 NORMAL, URGENT = "normal", "urgent"
 
@@ -81,6 +82,12 @@ class RequestFile(TenantRow, Base):
     file_id: Mapped[str] = mapped_column(String(ids.LENGTH))
     path: Mapped[str]
     version: Mapped[int]
+
+
+@forgetting.keeps_files
+def attached_files() -> Select[str]:
+    """What a request brought along stays readable with it, also after it was deleted from the drive."""
+    return select(RequestFile.file_id)
 
 
 class Message(TenantRow, Base):

@@ -18,12 +18,10 @@ def kind_of(media_type: str) -> DataKind:
     return {"image": DataKind.STILL, "video": DataKind.CLIP}.get(family, DataKind.FILE)
 
 
-def kept_until(
-    session: Session, scope: Scope, kinds: Iterable[DataKind], target_id: str, since: date, *, by_law: int
-) -> date | None:
+def years(session: Session, scope: Scope, kinds: Iterable[DataKind], target_id: str, *, by_law: int) -> int:
     """
-    The first day on which data of these kinds, of that backup target and day, may be deleted; None where nothing keeps
-    it. `by_law` years count whatever is agreed, and so does the longest that was ever agreed for the target.
+    For how many years data of these kinds is kept: `by_law` whatever is agreed, and the longest that was ever agreed
+    for the backup target (empty: for any of the area).
     """
     kinds = set(kinds)
     statement = scoped(select(Contract), scope, Contract)
@@ -32,5 +30,12 @@ def kept_until(
     agreed = (
         years for contract in session.scalars(statement) for kind, years in contract.terms.retention if kind in kinds
     )
-    years = max([by_law, *agreed])
-    return spans.corresponding_day(since, 12 * years) if years else None
+    return max([by_law, *agreed])
+
+
+def kept_until(
+    session: Session, scope: Scope, kinds: Iterable[DataKind], target_id: str, since: date, *, by_law: int
+) -> date | None:
+    """The first day on which data of these kinds, of that target and day, may be deleted; None where nothing keeps."""
+    kept = years(session, scope, kinds, target_id, by_law=by_law)
+    return spans.corresponding_day(since, 12 * kept) if kept else None

@@ -19,6 +19,7 @@ from vault.store.records import Blob
 from vault.store.store import Store
 
 _AT_ONCE = 500
+MOST_FOLDERS = 1000
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -122,6 +123,27 @@ def _entry_of(session: Session, scope: Scope, id_: str) -> Entry | None:
     return None if folder is None else Entry(folder.path, None, folder)
 
 
+def putters(session: Session, scope: Scope, files: Sequence[DriveFile]) -> dict[str, str]:
+    """Who put the newest version of each file, a login by the file's id."""
+    newest = and_(DriveVersion.file_id == DriveFile.id, DriveVersion.version == DriveFile.version)
+    statement = scoped(select(DriveFile.id, DriveVersion.who), scope, DriveFile).join(DriveVersion, newest)
+    found = session.execute(statement.where(DriveFile.id.in_([file.id for file in files])))
+    return {row[0]: row[1] for row in found}
+
+
+def held_in(session: Session, scope: Scope, folders: Sequence[DriveFolder]) -> dict[str, int]:
+    """How many things lie directly in each folder, by the folder's id; empty ones are left out."""
+    by_path = {folder.folded_path: folder.id for folder in folders}
+    found: dict[str, int] = {}
+    for model in (DriveFile, DriveFolder):
+        inside = scoped(select(model.folded_parent, func.count()), scope, model).where(
+            model.deleted_at.is_(None), model.folded_parent.in_(by_path)
+        )
+        for low, count in session.execute(inside.group_by(model.folded_parent)):
+            found[by_path[low]] = found.get(by_path[low], 0) + count
+    return found
+
+
 def is_folder(session: Session, scope: Scope, path: str) -> bool:
     """Whether a folder lies at exactly `path`; slashes at its end do not matter."""
     found = entry_at(session, scope, path.rstrip("/"))
@@ -178,8 +200,21 @@ def file(session: Session, scope: Scope, file_id: str) -> DriveFile:
 
 def open_file(session: Session, scope: Scope, store: Store, file: DriveFile, version: int | None = None) -> Blob:
     """The bytes of the newest or an older version: `size`, `digest` (its strong ETag), `read_range`; Damaged."""
-    digest = file.sha256 if version in (None, file.version) else _digest_of(session, scope, file, version)
+    digest = file.sha256 if version in (None, file.version) else _version_of(session, scope, file, version).sha256
     return store.blob(store.area(session, scope), blobs.kept(session, scope, digest))
+
+
+def type_of(session: Session, scope: Scope, file: DriveFile, version: int | None = None) -> str:
+    """The media type of the newest or an older version; NotFound for a version that never was."""
+    if version in (None, file.version):
+        return file.media_type
+    return _version_of(session, scope, file, version).media_type
+
+
+def folder_paths(session: Session, scope: Scope) -> Sequence[str]:
+    """Every folder of the caller's drive, by path, up to a thousand: where things can be moved to."""
+    statement = scoped(select(DriveFolder.path), scope, DriveFolder).where(DriveFolder.deleted_at.is_(None))
+    return session.scalars(statement.order_by(DriveFolder.folded_path).limit(MOST_FOLDERS)).all()
 
 
 def versions(session: Session, scope: Scope, file: DriveFile) -> Sequence[DriveVersion]:
@@ -194,8 +229,8 @@ def count_files(session: Session, scope: Scope) -> int:
     return session.scalar(statement.where(DriveFile.deleted_at.is_(None))) or 0
 
 
-def _digest_of(session: Session, scope: Scope, file: DriveFile, version: int | None) -> str:
-    statement = scoped(select(DriveVersion.sha256), scope, DriveVersion)
+def _version_of(session: Session, scope: Scope, file: DriveFile, version: int | None) -> DriveVersion:
+    statement = scoped(select(DriveVersion), scope, DriveVersion)
     found = session.scalar(statement.where(DriveVersion.file_id == file.id, DriveVersion.version == version))
     if found is None:
         raise NotFound("version")

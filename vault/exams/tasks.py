@@ -1,4 +1,4 @@
-"""What the worker does for exams: thumbnails, once ingest has had its turn."""
+"""What the worker does for exams and the drive: thumbnails once ingest has rested; what was deleted is forgotten."""
 
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 from vault.base import clock, jobs, outbox
 from vault.base.jobs import Context, Queue
 from vault.base.scope import Scope
-from vault.exams import thumbnails
+from vault.base.settings import Settings
+from vault.exams import forgetting, thumbnails
 from vault.exams.events import ExamHeld
 from vault.store.store import Store
 
 THUMBNAILS = "exams.thumbnails"
+FORGET = "exams.forget-deleted"
 _IDLE = timedelta(seconds=2)
 _AGAIN = timedelta(seconds=10)
 _LONGEST_WAIT = timedelta(minutes=1)
@@ -23,6 +25,9 @@ class Resources(Protocol):
 
     @property
     def store(self) -> Store: ...
+
+    @property
+    def settings(self) -> Settings: ...
 
 
 def order_thumbnails(session: Session, scope: Scope, exam_id: str) -> str:
@@ -42,6 +47,16 @@ def make_thumbnails(context: Context) -> dict[str, int]:
     resources: Resources = context.resources
     scope = Scope.system(context.args["facility_id"])
     return thumbnails.make_for_exam(context, resources.store, scope, context.args["exam_id"])
+
+
+@jobs.handler(FORGET, queue=Queue.SLOW, every=timedelta(hours=6))
+def forget_deleted(context: Context) -> dict[str, int]:
+    """What was deleted from the drives and is kept by nothing any more; run twice it forgets nothing twice."""
+    resources: Resources = context.resources
+    files, folders = forgetting.forget(context.transaction, resources.settings.retention)
+    with context.transaction() as session:
+        forgetting.forget_locks(session)
+    return {"files": files, "folders": folders}
 
 
 def _order(session: Session, args: dict[str, str], due_at: datetime) -> str:

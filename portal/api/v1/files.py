@@ -1,5 +1,6 @@
 """`/files`: the area as a plain drive."""
 
+from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -15,10 +16,9 @@ from portal.guards import FACILITY, own_transactions, requires
 from portal.scope import current
 from vault.base.errors import Invalid
 from vault.base.scope import Scope
-from vault.exams import drive, drive_queries, folders, zips
+from vault.exams import drive, drive_queries, folders, forgetting, zips
 from vault.exams.drive import ANY, Condition
 from vault.exams.drive_queries import Deleted, Entry
-from vault.exams.forgetting import GRACE
 from vault.exams.models import DriveFile, DriveVersion
 
 
@@ -38,7 +38,8 @@ def file_list(query: FileList) -> ResponseReturnValue:
     session, scope = transactions.session(), current()
     if query.deleted:
         gone = drive_queries.deleted(session, scope, after=query.after, limit=query.limit)
-        return listed(gone, [_gone(one) for one in gone.items])
+        until = forgetting.until(session, scope, transactions.installation().settings.retention, gone.items)
+        return listed(gone, [_gone(one, until[one.id]) for one in gone.items])
     if query.delimiter:
         level = drive_queries.level(session, scope, query.prefix.strip("/"), after=query.after, limit=query.limit)
         return listed(level, [_entry(entry) for entry in level.items])
@@ -143,8 +144,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
     return {"kind": "folder", "path": entry.path}
 
 
-def _gone(one: Deleted) -> dict[str, Any]:
-    until = one.deleted_at + GRACE
+def _gone(one: Deleted, until: datetime) -> dict[str, Any]:
     return {"kind": one.kind, "path": one.path, "deleted_at": rfc3339(one.deleted_at), "until": rfc3339(until)}
 
 

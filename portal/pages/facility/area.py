@@ -5,12 +5,12 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from portal import transactions
 from portal.guards import FACILITY_PEOPLE, requires
 from portal.pages import lists
+from portal.pages.facility import space
 from portal.pages.facility.base import bp
 from portal.scope import current
 from vault.base import clock
@@ -23,7 +23,6 @@ from vault.contracts.models import Contract
 from vault.contracts.terms import Period
 from vault.exams import drive_queries
 from vault.exams import queries as exams
-from vault.exams.models import DriveFile, ExamImage
 from vault.tenancy.models import Facility, Space, Target
 
 SIDES = (Side.PROVIDER, Side.STAFF, Side.DEVICE, Side.FACILITY, Side.PATIENT)
@@ -47,7 +46,7 @@ def area() -> ResponseReturnValue:
             "files": drive_queries.count_files(session, scope),
             "exams": exams.count_exams(session, scope),
         },
-        uses=_uses(session, scope, whole),
+        uses=space.shown(session, scope),
         targets=[
             {"name": target.name, "capacity": target.capacity, "used": spaces[target.id].used}
             for target in session.scalars(scoped(select(Target), scope, Target).order_by(Target.name))
@@ -97,19 +96,6 @@ def contracts() -> ResponseReturnValue:
             for one in agreed.of_facility(session, scope)
         ],
     )
-
-
-def _uses(session: Session, scope: Scope, whole: Space) -> list[dict[str, Any]]:
-    images = session.scalar(scoped(select(func.sum(ExamImage.size)), scope, ExamImage)) or 0
-    live = scoped(select(func.sum(DriveFile.size)), scope, DriveFile).where(DriveFile.deleted_at.is_(None))
-    gone = scoped(select(func.sum(DriveFile.size)), scope, DriveFile).where(DriveFile.deleted_at.is_not(None))
-    found = {
-        "exams": min(int(images), whole.used),
-        "files": int(session.scalar(live) or 0),
-        "deleted": int(session.scalar(gone) or 0),
-        "reserved": whole.reserved,
-    }
-    return [{"what": what, "bytes": count} for what, count in found.items() if count]
 
 
 def _reference(item: str) -> dict[str, str]:

@@ -1,51 +1,46 @@
-"""The drive as a page: folders, upload, delete and bring back."""
+"""The drive as a page: one folder with what lies in it, a file's bytes, a folder as a zip, and what was deleted."""
 
-from datetime import timedelta
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from portal import bytes as stored
 from portal import transactions
-from portal.guards import FACILITY_PEOPLE, own_transactions, requires
+from portal.api.v1.files import zip_answer
+from portal.guards import FACILITY_PEOPLE, requires
 from portal.pages import lists
+from portal.pages.facility import space
 from portal.pages.facility.base import bp
 from portal.scope import current
-from portal.uploads import keep_in_folder
-from portal.wording import sentence
-from vault.base.errors import AppError
+from vault.base.errors import NotFound
 from vault.base.paging import MOST
-from vault.exams import drive, drive_queries
-from vault.exams.models import DriveFile
-
-GRACE = timedelta(days=30)
+from vault.base.scope import Scope
+from vault.exams import drive_queries, forgetting, places
+from vault.exams.drive_queries import Entry
+from vault.exams.names import checked_path
 
 
 @bp.get("/files/")
 @requires(FACILITY_PEOPLE)
 def files() -> ResponseReturnValue:
-    """One folder: what lies in it, and the folders below."""
+    """One folder: `?folder=PATH`, the drive itself without; `?gone=PATH` offers to undo a deletion."""
     session, scope = transactions.session(), current()
-    prefix = request.args.get("prefix", "")
-    page = drive_queries.list_files(session, scope, prefix=prefix, after=request.args.get("after"), limit=MOST)
-    gone = drive_queries.list_files(session, scope, prefix=prefix, deleted=True, limit=20)
+    folder = request.args.get("folder", "")
+    if folder and not drive_queries.is_folder(session, scope, checked_path(folder, "folder")):
+        raise NotFound("folder")
+    page = drive_queries.level(session, scope, folder, after=request.args.get("after"), limit=MOST)
     return render_template(
         "facility/files.html",
-        prefix=prefix,
-        parents=_parents(prefix),
-        folders=_folders(prefix, page.items),
-        files=[_file(one) for one in page.items if "/" not in one.path[len(prefix) :]],
-        deleted=[
-            {
-                "path": one.path,
-                "name": one.path.rpartition("/")[2],
-                "deleted_at": one.deleted_at,
-                "until": (one.deleted_at or one.modified_at) + GRACE,
-            }
-            for one in gone.items
-        ],
+        folder=folder,
+        area=scope.area,
+        endpoint=url_for("api.upload_create"),
+        parents=parents(folder),
+        entries=_entries(session, scope, page.items),
+        gone=_gone(session, scope),
+        uses=space.shown(session, scope),
+        largest=transactions.installation().settings.limits.file_bytes,
         pager=lists.pager(page),
     )
 
@@ -53,81 +48,75 @@ def files() -> ResponseReturnValue:
 @bp.get("/files/<path:path>")
 @requires(FACILITY_PEOPLE)
 def file_get(path: str) -> ResponseReturnValue:
-    """The bytes of a file."""
+    """The bytes of a file; `?version=N` as they were."""
     session, scope = transactions.session(), current()
     found = drive_queries.file_at(session, scope, path)
-    blob = drive_queries.open_file(session, scope, transactions.installation().store, found)
-    return stored.blob_answer(blob, found.media_type, found.path)
+    version = request.args.get("version", type=int)
+    blob = drive_queries.open_file(session, scope, transactions.installation().store, found, version)
+    media_type = drive_queries.type_of(session, scope, found, version)
+    return stored.blob_answer(blob, media_type, found.path)
 
 
-@bp.post("/files/upload")
+@bp.get("/drive/zip")
 @requires(FACILITY_PEOPLE)
-@own_transactions
-def file_upload() -> ResponseReturnValue:
-    """Put a form's files into the folder."""
-    prefix = request.form.get("prefix", "")
-    try:
-        paths = keep_in_folder(current(), prefix.rstrip("/"), request.files.getlist("files"))
-    except AppError as problem:
-        flash(sentence(problem.code, problem.reason, problem.values), "error")
-    else:
-        flash(_("%(count)s kept.", count=len(paths)), "success")
-    return redirect(url_for("facility.files", prefix=prefix), 303)
+def folder_zip() -> ResponseReturnValue:
+    """A folder (`?path=`) with all that lies in it, as one file."""
+    return zip_answer(transactions.session(), current(), checked_path(request.args.get("path", "")))
 
 
-@bp.post("/files/delete")
+@bp.get("/drive/deleted")
 @requires(FACILITY_PEOPLE)
-def file_delete() -> ResponseReturnValue:
-    """Out of sight; it can be brought back."""
-    path = request.form.get("path", "")
-    drive.delete(transactions.session(), current(), path)
-    flash(_("Deleted. It can be brought back below."), "success")
-    return _to_folder(path)
+def files_deleted() -> ResponseReturnValue:
+    """What can be brought back, and until when."""
+    session, scope = transactions.session(), current()
+    policy = transactions.installation().settings.retention
+    page = drive_queries.deleted(session, scope, after=request.args.get("after"), limit=MOST)
+    until = forgetting.until(session, scope, policy, page.items)
+    return render_template(
+        "facility/files_deleted.html",
+        days=policy.grace_days,
+        deleted=[
+            {
+                "id": one.id,
+                "kind": one.kind,
+                "name": one.path.rpartition("/")[2],
+                "folder": places.parent(one.path),
+                "path": one.path,
+                "deleted_at": one.deleted_at,
+                "until": until[one.id],
+            }
+            for one in page.items
+        ],
+        pager=lists.pager(page),
+    )
 
 
-@bp.post("/files/undelete")
-@requires(FACILITY_PEOPLE)
-def file_undelete() -> ResponseReturnValue:
-    """As it was."""
-    path = request.form.get("path", "")
-    drive.undelete(transactions.session(), current(), path)
-    flash(_("It is back."), "success")
-    return _to_folder(path)
+def parents(path: str) -> list[dict[str, str]]:
+    """The way to `path`: the drive first, then each folder on the way, `path` the last."""
+    way = [*places.above(path), path] if path else []
+    steps = [{"name": one.rpartition("/")[2], "url": url_for("facility.files", folder=one)} for one in way]
+    return [{"name": "", "url": url_for("facility.files")}, *steps]
 
 
-def _to_folder(path: str) -> ResponseReturnValue:
-    folder = path.rpartition("/")[0]
-    return redirect(url_for("facility.files", prefix=f"{folder}/" if folder else ""), 303)
+def _entries(session: Session, scope: Scope, found: list[Entry]) -> list[dict[str, Any]]:
+    who = drive_queries.putters(session, scope, [one.file for one in found if one.file])
+    counts = drive_queries.held_in(session, scope, [one.folder for one in found if one.folder])
+    return [_entry(one, who, counts) for one in found]
 
 
-def _parents(prefix: str) -> list[dict[str, str]]:
-    found = [{"name": "", "url": url_for("facility.files")}]
-    way = ""
-    for name in prefix.strip("/").split("/") if prefix else []:
-        way += f"{name}/"
-        found.append({"name": name, "url": url_for("facility.files", prefix=way)})
-    return found
+def _entry(one: Entry, who: dict[str, str], counts: dict[str, int]) -> dict[str, Any]:
+    shown: dict[str, Any] = {"name": one.name, "path": one.path, "more_url": url_for("facility.item", path=one.path)}
+    if one.file is not None:
+        url = url_for("facility.file_get", path=one.path)
+        file = {"kind": "file", "url": url, "size": one.file.size, "changed_at": one.file.modified_at}
+        return shown | file | {"who": who.get(one.file.id, "")}
+    folder = {"kind": "folder", "url": url_for("facility.files", folder=one.path), "holds": counts.get(one.id, 0)}
+    return shown | folder | {"changed_at": one.folder.made_at if one.folder else None, "who": ""}
 
 
-def _folders(prefix: str, found: list[DriveFile]) -> list[dict[str, Any]]:
-    counts: dict[str, int] = {}
-    for one in found:
-        below = one.path[len(prefix) :]
-        if "/" in below:
-            name = below.partition("/")[0]
-            counts[name] = counts.get(name, 0) + 1
-    return [
-        {"name": name, "url": url_for("facility.files", prefix=f"{prefix}{name}/"), "files": count}
-        for name, count in sorted(counts.items())
-    ]
-
-
-def _file(one: DriveFile) -> dict[str, Any]:
-    return {
-        "path": one.path,
-        "name": one.path.rpartition("/")[2],
-        "url": url_for("facility.file_get", path=one.path),
-        "size": one.size,
-        "changed_at": one.modified_at,
-        "who": "",
-    }
+def _gone(session: Session, scope: Scope) -> dict[str, str] | None:
+    """What was just deleted, while it can be brought back."""
+    path = request.args.get("gone", "")
+    if not path or drive_queries.entry_at(session, scope, path) is not None:
+        return None
+    return {"path": path, "name": path.rpartition("/")[2]}

@@ -6,16 +6,32 @@ from typing import Any
 from tests.templates.samples.ground import ADMIN, NO_PAGER, NURSE, PAGER, Page, ago, ahead
 
 GIB = 2**30
+USES: dict[str, Any] = {
+    "used": int(7.3 * GIB), "reserved": GIB // 50, "left": int(12.6 * GIB), "capacity": 20 * GIB, "level": 0,
+    "parts": [{"what": "exams", "bytes": 6 * GIB}, {"what": "files", "bytes": GIB}, {"what": "old", "bytes": GIB // 4}, {"what": "requests", "bytes": GIB // 20}, {"what": "reserved", "bytes": GIB // 50}],
+}  # fmt: skip
+FULL = {**USES, "used": int(19.6 * GIB), "left": int(0.4 * GIB), "level": 95}
+ROOT = {"name": "", "url": "/files"}
+FOLDER = {"kind": "folder", "path": "洗浄記録/2026-10", "name": "2026-10", "url": "/f", "more_url": "/m", "holds": 31, "changed_at": ago(days=20), "who": ""}  # fmt: skip
 FILES: dict[str, Any] = {
-    "prefix": "洗浄記録/", "parents": [{"name": "ファイル", "url": "/files"}, {"name": "洗浄記録", "url": "/files?prefix=x"}],
-    "folders": [{"name": "2026-10", "url": "/files?prefix=y", "files": 31}],
-    "files": [{"path": "洗浄記録/11-22.pdf", "name": "11-22.pdf", "url": "/f/1", "size": 84_123, "changed_at": ago(days=1), "who": "佐藤 由美"},
-              {"path": "洗浄記録/フィルター交換.mov", "name": "フィルター交換.mov", "url": "/f/2", "size": 812_345_678, "changed_at": ago(days=3), "who": "田中 一郎"}],
-    "deleted": [{"path": "x", "name": "古い一覧.xlsx", "deleted_at": ago(days=2), "until": ahead(days=28)}], "pager": NO_PAGER,
+    "folder": "洗浄記録", "area": "a1", "endpoint": "/api/v1/uploads", "largest": 50 * GIB, "parents": [ROOT, {"name": "洗浄記録", "url": "/files?folder=x"}], "gone": None, "uses": USES,
+    "entries": [FOLDER, {"kind": "file", "path": "洗浄記録/11-22.pdf", "name": "11-22.pdf", "url": "/f/1", "more_url": "/m", "size": 84_123, "changed_at": ago(days=1), "who": "佐藤 由美"},
+                {"kind": "file", "path": "洗浄記録/フィルター交換.mov", "name": "フィルター交換.mov", "url": "/f/2", "more_url": "/m", "size": 812_345_678, "changed_at": ago(days=3), "who": "田中 一郎"}],
+    "pager": NO_PAGER,
+}  # fmt: skip
+VERSION = {"version": 3, "newest": True, "size": 84_123, "put_at": ago(days=1), "who": "f001-nurse", "url": "/v/3"}
+ITEM: dict[str, Any] = {
+    "kind": "file", "name": "11-22.pdf", "path": "洗浄記録/11-22.pdf", "folder": "洗浄記録", "parents": [ROOT, {"name": "洗浄記録", "url": "/f"}], "folders": ["洗浄記録", "洗浄記録/2026-10"],
+    "url": "/f/1", "versions": [VERSION, {**VERSION, "version": 2, "newest": False, "size": 80_000, "put_at": ago(days=4)}, {**VERSION, "version": 1, "newest": False, "size": 79_000, "put_at": ago(days=9)}],
+}  # fmt: skip
+DELETED: dict[str, Any] = {
+    "days": 30, "pager": NO_PAGER,
+    "deleted": [{"id": "1", "kind": "file", "name": "古い一覧.xlsx", "folder": "", "path": "x", "deleted_at": ago(days=2), "until": ahead(days=28)},
+                {"id": "2", "kind": "folder", "name": "2024", "folder": "洗浄記録", "path": "y", "deleted_at": ago(days=3), "until": ahead(days=27)}],
 }  # fmt: skip
 AREA: dict[str, Any] = {
     "area": {"facility": "第一クリニック", "class": "economy", "capacity": 20 * GIB, "used": int(7.3 * GIB), "files": 212, "exams": 1840},
-    "uses": [{"what": "exams", "bytes": 6 * GIB}, {"what": "files", "bytes": GIB}, {"what": "deleted", "bytes": GIB // 4}, {"what": "reserved", "bytes": GIB // 50}],
+    "uses": USES,
     "targets": [{"name": "内視鏡室 1", "capacity": 10 * GIB, "used": 6 * GIB}],
 }  # fmt: skip
 
@@ -75,9 +91,14 @@ PAGES = (
     Page("facility-drills", "facility/drills.html", NURSE, {"days": 30, "drills": [{**DRILL, "failed": 2}, {**DRILL, "made_at": ago(days=33)}, {**DRILL, "made_at": ago(days=63), "images": 1, "files": 1, "receipts": 1}]}),
     Page("facility-drills-none", "facility/drills.html", NURSE, {"days": 30, "drills": []}),
     Page("facility-files", "facility/files.html", NURSE, FILES),
-    Page("facility-files-empty", "facility/files.html", NURSE, {**FILES, "prefix": "", "folders": [], "files": [], "deleted": []}),
+    Page("facility-files-empty", "facility/files.html", NURSE, {**FILES, "folder": "", "parents": [ROOT], "entries": []}),
+    Page("facility-files-full", "facility/files.html", NURSE, {**FILES, "uses": FULL, "gone": {"path": "x", "name": "古い一覧.xlsx"}}),
+    Page("facility-file-item", "facility/file_item.html", NURSE, ITEM),
+    Page("facility-folder-item", "facility/file_item.html", NURSE, {**ITEM, "kind": "folder", "name": "2026-10", "path": "洗浄記録/2026-10", "versions": []}),
+    Page("facility-files-deleted", "facility/files_deleted.html", NURSE, DELETED),
+    Page("facility-files-deleted-none", "facility/files_deleted.html", NURSE, {**DELETED, "deleted": []}),
     Page("facility-area", "facility/area.html", NURSE, AREA),
-    Page("facility-area-full", "facility/area.html", NURSE, {**AREA, "area": {**AREA["area"], "used": int(19.6 * GIB)}}),
+    Page("facility-area-full", "facility/area.html", NURSE, {**AREA, "area": {**AREA["area"], "used": int(19.6 * GIB)}, "uses": FULL}),
     Page("facility-access-log", "facility/access_log.html", ADMIN, {"view": "", "sides": ["staff", "provider", "device"], "looks": LOOKS, "pager": PAGER}),
     Page("facility-contracts", "facility/contracts.html", ADMIN, {"contracts": [CONTRACT, {**CONTRACT, "id": "c2", "target": "病棟", "period": "monthly", "terms": 0, "end": None, "timing": "per-exam", "unit": "patient", "default_in": False, "except_patients": 3, "capacity": None, "fee": 1000, "class": "deluxe"}]}),
     Page("facility-people", "facility/people.html", ADMIN, PEOPLE),

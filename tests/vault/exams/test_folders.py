@@ -1,16 +1,12 @@
 """Folders stand by themselves, go and come back with all that lies in them, and move without their bytes."""
 
-from datetime import timedelta
-
 import pytest
 
-from tests.services.clock import HeldClock
-from tests.vault.exams.drives import gone, paths, put, read, tree
+from tests.vault.exams.drives import gone, put, read, tree
 from tests.vault.store.areas import Vault
 from vault.base.errors import Conflict, Invalid, NotFound
 from vault.base.scope import Scope
-from vault.exams import drive, drive_moves, drive_queries, folders, forgetting, places
-from vault.exams.models import DriveFile, DriveFolder, DriveVersion
+from vault.exams import drive, drive_moves, drive_queries, folders, places
 
 
 def test_a_folder_is_there_before_and_after_what_lies_in_it(vault: Vault, aoba: Scope, midori: Scope) -> None:
@@ -130,25 +126,6 @@ def test_a_stranger_moves_and_deletes_nothing(vault: Vault, aoba: Scope, midori:
     ):
         with pytest.raises(NotFound), vault.database.transaction() as session:
             refused(session)
-
-
-def test_after_its_grace_what_was_deleted_is_forgotten(vault: Vault, aoba: Scope, clock: HeldClock) -> None:
-    for path in ("a/1", "b", "kept"):
-        put(vault, aoba, path, path.encode())
-    with vault.database.transaction() as session:
-        folders.delete(session, aoba, "a")
-        drive.delete(session, aoba, "b")
-    for days, left in ((29, ["a/1", "b", "kept"]), (2, ["kept"])):
-        clock.forward(timedelta(days=days))
-        with vault.database.transaction() as session:
-            forgetting.forget_files(session)
-            forgetting.forget_folders(session)
-        with vault.database.read() as session:
-            assert sorted(file.path for file in session.query(DriveFile)) == left
-            assert session.query(DriveVersion).count() == len(left)
-    with vault.database.read() as session:
-        assert session.query(DriveFolder).count() == 0
-    assert (paths(vault, aoba), gone(vault, aoba)) == (["kept"], [])
 
 
 def test_a_place_is_looked_up_as_it_is_spelled(vault: Vault, aoba: Scope) -> None:

@@ -34,6 +34,7 @@ from tests.vault.store.spoiling import Spoilt, byte_classes, raw
 from vault.base.database import Database
 from vault.base.errors import Damaged
 from vault.base.scope import Scope
+from vault.base.settings import Retention
 from vault.exams import drive, drive_queries, forgetting
 from vault.store import areas, keys, packs, scan, service
 from vault.store import format as layout
@@ -52,6 +53,7 @@ FRAME, PART, PACK = 64, 256, 1500
 CAPACITY = 10**6
 SIZES = (0, 1, FRAME - 1, FRAME, FRAME + 1, PART, PART + 1, 3 * PART, 2 * PACK)
 CONTENTS = [hashlib.shake_128(bytes([number])).digest(size) for number, size in enumerate(SIZES)]
+POLICY = Retention()
 WHERE = st.integers(0, 1)
 WHAT = st.integers(0, len(CONTENTS) - 1)
 ANY = st.integers(0, 10**4)
@@ -141,9 +143,8 @@ class Machine(RuleBasedStateMachine):
     @rule(where=WHERE, days=st.sampled_from([0.5, 1.1, 31]))
     def collect(self, where: int, days: float) -> None:
         self.clock.forward(timedelta(days=days))
-        with self.database.transaction() as session:
-            forgetting.forget_files(session)
-        if days > forgetting.GRACE.days:
+        forgetting.forget(self.database.transaction, POLICY)
+        if days > POLICY.grace_days:
             for files, gone in zip(self.files, self.gone, strict=True):
                 for path in gone.keys() - files.keys():
                     del gone[path]

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,10 +14,12 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.processes.live import Live
 
-pytestmark = pytest.mark.timeout(180)
-Windows = Callable[[str], Page]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+Windows = Callable[..., Page]
+expect.set_options(timeout=45_000)
 SIZE = 6 * 2**20
 BYTES_A_SECOND = 2 * 2**20
+UNDER_WAY = re.compile(r"の[2-9]\d %")
 
 
 def held(live: Live, path: str) -> bytes:
@@ -72,7 +75,7 @@ def test_an_upload_that_a_closed_page_cut_goes_on_where_it_was(live: Live, windo
     page.goto("/files/")
     slow(page, BYTES_A_SECOND)
     page.locator("input[type=file]").set_input_files(file)
-    page.wait_for_function("document.querySelector('[data-uploads] li progress')?.value > 0.2")
+    expect(page.locator("[data-uploads] li")).to_contain_text(UNDER_WAY)
     page.once("dialog", lambda dialog: dialog.accept())
     page.reload()
     offsets: list[int] = []
@@ -98,11 +101,11 @@ def test_an_upload_goes_on_by_itself_when_the_connection_comes_back(
 ) -> None:
     file = tmp_path / "scope.mov"
     file.write_bytes(os.urandom(SIZE))
-    page = window("aoba-nurse")
+    page = window("aoba-nurse", cut=True)
     page.goto("/files/")
     slow(page, BYTES_A_SECOND)
     page.locator("input[type=file]").set_input_files(file)
-    page.wait_for_function("document.querySelector('[data-uploads] li progress')?.value > 0.2")
+    expect(page.locator("[data-uploads] li")).to_contain_text(UNDER_WAY)
     live.server.kill()
     live.server.start()
     slow(page, -1)
@@ -121,6 +124,7 @@ def test_what_was_deleted_comes_back_with_one_press(live: Live, window: Windows,
     page.locator("tr", has_text="note.txt").get_by_role("button", name="削除").click()
     expect(page.locator("#listing")).not_to_contain_text("note.txt")
     page.get_by_role("button", name="元に戻す").click()
-    page.locator("tr", has_text="note.txt").get_by_role("link", name="詳細").click()
-    page.get_by_role("button", name="戻す").first.click()
+    page.locator("tr", has_text="note.txt").locator('a[href*="/drive/item"]').click()
+    page.get_by_role("button", name=re.compile("第1版")).click()
+    expect(page.locator("[role=status]")).to_contain_text("第1版")
     assert held(live, "note.txt") == b"first"

@@ -1,4 +1,4 @@
-"""The facility's first page: what came back, what waits for a reply, what is on its way, recent exams."""
+"""The facility's first page: what came back, what waits for a reply, what is on its way, recent exams, a full area."""
 
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from portal import transactions
 from portal.guards import FACILITY_PEOPLE, requires
+from portal.pages.facility import space
 from portal.pages.facility.base import bp
 from portal.pages.facility.exams import cards
 from portal.pages.facility.rows import request_rows
@@ -38,6 +39,7 @@ def home() -> ResponseReturnValue:
     found = session.scalars(live.order_by(Request.filed_at.desc()).limit(20)).all()
     return render_template(
         "facility/home.html",
+        uses=space.filled(session, scope),
         answers=[
             {
                 "id": answer.id,

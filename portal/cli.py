@@ -26,6 +26,8 @@ MODULES = {
     "scrub": "scrub",
     "drill": "drill",
     "keys": "keys",
+    "backup": "backup",
+    "restore": "restore",
     "import": "history",
     "user": "people",
     "token": "people",

@@ -17,8 +17,8 @@ from vault.base.errors import Conflict, NotFound
 from vault.intake.signing import SigningKeys
 from vault.store import keys
 from vault.store.store import Store, open_store
-
-SESSION_KEY_FILE = "session.key"
+from vault.system import restore
+from vault.system.keysfile import SESSION_KEY_FILE
 
 INITIAL_SETTINGS = """\
 # Kura's settings. Each can also be given as an environment variable KURA_<SECTION>_<KEY>.
@@ -74,8 +74,13 @@ class Installation:
         self.database.close()
 
 
-def open_home(home: Path) -> Installation:
-    """Open HOME; NotFound where `kura init` has not made one. The database is not touched yet."""
+def open_home(home: Path, *, restoring: bool = False) -> Installation:
+    """
+    Open HOME; NotFound where `kura init` has not made one, Conflict (`half_restored`) where a restore was not finished,
+    but for that restore itself. The database is not touched yet.
+    """
+    if (home / restore.MARKER).exists() and not restoring:
+        raise Conflict("half_restored", home=str(home))
     if not (home / settings.SETTINGS_FILE).exists():
         raise NotFound("no_home", home=str(home))
     read = settings.read(home)
@@ -93,8 +98,13 @@ def make_home(home: Path) -> Installation:
     keys.make(keys_folder)
     SigningKeys.make(keys_folder)
     keys.write_private(keys_folder / SESSION_KEY_FILE, {"version": 1, "key": secrets.token_hex(32)})
-    (home / settings.SETTINGS_FILE).write_text(INITIAL_SETTINGS, encoding="utf-8")
+    write_initial_settings(home)
     installation = open_home(home)
     migrations.upgrade(installation.database)
     installation.engine.create()
     return installation
+
+
+def write_initial_settings(home: Path) -> None:
+    """The settings of a new HOME, with words that say what can be set."""
+    (home / settings.SETTINGS_FILE).write_text(INITIAL_SETTINGS, encoding="utf-8")

@@ -42,6 +42,8 @@ NOT_OF_ONE_FACILITY = {
     "sign_in_links": "a person's, of a facility or of the provider",
     "tokens": "a login's, of a facility or of the provider",
     "vault_places": "where the whole vault lies",
+    "pack_leases": "of the backup of the whole installation",
+    "restorations": "of the whole installation",
 }
 
 BANNED_NAMES = re.compile(r"^(?:utils?|helpers?|commons?|managers?|misc)$|_(?:utils?|helpers?|manager)$")

@@ -35,7 +35,7 @@ def check(
     try:
         folder = installation.settings.keys_folder
         if recovery_file is not None:
-            recovery.prove(folder, recovery_file, _passphrase(), keys.load(folder))
+            recovery.prove(folder, recovery_file, recovery_passphrase(), keys.load(folder))
         unwell = False
         for finding in checks.run(installation):
             typer.echo(f"{SIGNS[finding.health]} {finding.part}: {finding.sentence}")
@@ -45,7 +45,8 @@ def check(
     raise typer.Exit(1 if unwell else 0)
 
 
-def _passphrase() -> str:
+def recovery_passphrase() -> str:
+    """The passphrase of a recovery file: from the variable, the prompt, or standard input."""
     if PASSPHRASE in os.environ:
         return os.environ[PASSPHRASE]
     if sys.stdin.isatty():

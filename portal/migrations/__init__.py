@@ -28,6 +28,11 @@ def is_current(database: Database) -> bool:
     return found == ScriptDirectory.from_config(_config(None)).get_current_head()
 
 
+def knows(revision: str) -> bool:
+    """Whether this version of Kura can bring a database of that shape up to date."""
+    return revision in {step.revision for step in ScriptDirectory.from_config(_config(None)).walk_revisions()}
+
+
 def differences(database: Database) -> list[object]:
     """Where the database's shape and the models differ; empty when the migrations are complete."""
     with database.engine.connect() as connection:

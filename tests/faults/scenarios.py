@@ -15,7 +15,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import select
+
 from tests.vault.intake.exams import body, sha256, tar_of
+from tests.vault.store.areas import Vault
+from tests.vault.system import homes
 from vault.base import clock, ids
 from vault.base.database import Database, insert_if_absent
 from vault.base.errors import Invalid
@@ -25,6 +29,7 @@ from vault.base.settings import Retention
 from vault.base.settings import Vault as VaultSettings
 from vault.exams import deletion
 from vault.intake import bundles, erasing, erasure, key_rotation, manifest, receipts, service
+from vault.intake.models import Receipt, ReceiptHead
 from vault.intake.signing import SigningKeys
 from vault.intake.uploads import adding
 from vault.intake.uploads import service as uploads
@@ -40,6 +45,8 @@ from vault.store.garbage import Hands
 from vault.store.models import GoneCopy
 from vault.store.scrub import Budget
 from vault.store.store import Store, open_store
+from vault.system import settling, verify
+from vault.system.destination import Destination
 from vault.tenancy import facilities
 
 IMAGES = {f"{place}.jpg": bytes([place]) * 300_000 for place in range(3)}
@@ -251,6 +258,27 @@ def copied_and_healed(bench: Bench) -> None:
     healing.heal_open(hands)
 
 
+def backed_up_and_restored(bench: Bench) -> None:
+    """The installation is backed up twice, the older snapshot goes, and another folder is restored from what stays."""
+    ingest(bench)
+    vault = Vault(bench.database, bench.store, bench.home / "vault")
+    place = bench.home / "backup"
+    if place.exists() and Destination(place).ids():
+        assert verify.verify(place).is_whole, "what was whole before the fault still is"
+    if not bench.acknowledged("backup"):
+        homes.backed_up(vault, keep=1)
+        bench.acknowledge(backup=homes.backed_up(vault, keep=1).id)
+    if not bench.acknowledged("restored"):
+        url, snapshot = f"sqlite:///{bench.home / 'restored.sqlite'}", str(bench.acknowledged("backup")[-1])
+        made = homes.revived(bench.home, url, snapshot=snapshot)
+        with made.database.read() as session:
+            exam_id = session.scalars(select(Receipt.exam_id)).one()
+            assert session.scalars(select(ReceiptHead.sequence)).one() < 2 * settling.LEAST_GAP, "moved on once"
+        assert made.images(bench.scope, exam_id) == IMAGES
+        made.database.close()
+        bench.acknowledge(restored=True)
+
+
 @dataclass(frozen=True)
 class Scenario:
     """Work, and the points that it passes."""
@@ -312,6 +340,16 @@ SCENARIOS = {
             {
                 *(Point.ERASURE_BEGUN, Point.ERASURE_KEY_GONE, Point.ERASURE_ROWS_GONE),
                 *(Point.ERASURE_PACKS_GONE, Point.ERASURE_CERTIFIED),
+            }
+        ),
+    ),
+    "backed up and restored": Scenario(
+        backed_up_and_restored,
+        frozenset(
+            {
+                *(Point.BACKUP_LEASED, Point.BACKUP_DUMPED, Point.BACKUP_COPIED, Point.BACKUP_LISTED),
+                *(Point.BACKUP_WHOLE, Point.BACKUP_PRUNED),
+                *(Point.RESTORE_BEGUN, Point.RESTORE_COPIED, Point.RESTORE_LOADED, Point.RESTORE_SETTLED),
             }
         ),
     ),

@@ -47,6 +47,18 @@ def postgresql_url(postgresql_server: PostgreSQL) -> Iterator[str]:
     postgresql_server.drop(name)
 
 
+@pytest.fixture
+def empty_url(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[str]:
+    """Another database of the same engine as `database_url`, in which nothing was made yet."""
+    if database_url.startswith("sqlite"):
+        yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
+        return
+    server: PostgreSQL = request.getfixturevalue("postgresql_server")
+    name = server.create_empty()
+    yield server.url(name)
+    server.drop(name)
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def database_url(request: pytest.FixtureRequest) -> str:
     """A fresh migrated database: the test runs once on SQLite and once on PostgreSQL."""

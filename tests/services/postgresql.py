@@ -62,6 +62,12 @@ class PostgreSQL:
         self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY = FILE_COPY")
         return name
 
+    def create_empty(self) -> str:
+        """A new database without a table; returns its name."""
+        name = f"empty_{next(self._numbers)}"
+        self._admin.execute(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY = FILE_COPY")
+        return name
+
     def drop(self, name: str) -> None:
         """Remove it, whoever is still connected."""
         self._admin.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -75,6 +75,16 @@ class Point(StrEnum):
     ERASURE_ROWS_GONE = "erasure.rows_gone"
     ERASURE_PACKS_GONE = "erasure.packs_gone"
     ERASURE_CERTIFIED = "erasure.certified"
+    BACKUP_LEASED = "backup.leased"
+    BACKUP_DUMPED = "backup.dumped"
+    BACKUP_COPIED = "backup.copied"
+    BACKUP_LISTED = "backup.listed"
+    BACKUP_WHOLE = "backup.whole"
+    BACKUP_PRUNED = "backup.pruned"
+    RESTORE_BEGUN = "restore.begun"
+    RESTORE_COPIED = "restore.copied"
+    RESTORE_LOADED = "restore.loaded"
+    RESTORE_SETTLED = "restore.settled"
 
 
 class How(StrEnum):

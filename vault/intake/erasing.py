@@ -21,7 +21,7 @@ from vault.intake import receipts
 from vault.intake.erasure import require_erasable
 from vault.intake.models import Erasure, ReceiptHead
 from vault.intake.signing import SigningKeys, canonical
-from vault.store import areas, scan
+from vault.store import areas, leases, scan
 from vault.store.garbage import BATCH, Hands
 from vault.store.models import AreaKey, BlobPart, BlobRow, GoneCopy, PackRow
 from vault.store.packs import name_of
@@ -36,12 +36,14 @@ def carry_out(hands: Hands, signing: SigningKeys, erasure_id: str) -> bool:
     """
     Erase an area whose time has come; True once its certificate is signed.
 
-    False where a hold or a contract stands against it, or a second copy is still to be deleted: try again later.
+    False where a hold or a contract stands against it, a system backup runs, or a second copy is still to be deleted:
+    try again later.
     """
     facility_id = _begin(hands, erasure_id)
     if facility_id is None:
         return False
-    _destroy_key(hands, facility_id)
+    if not _destroy_key(hands, facility_id):
+        return False
     _forget_rows(hands, facility_id)
     _delete_packs(hands, facility_id)
     return _certify(hands, signing, erasure_id)
@@ -90,20 +92,28 @@ def _counted(hands: Hands, session: Session, erasure: Erasure) -> dict[str, Any]
     }
 
 
-def _destroy_key(hands: Hands, facility_id: str) -> None:
-    """The key goes from the row, then from beside the packs, and its copy is to go: nothing can be opened any more."""
+def _destroy_key(hands: Hands, facility_id: str) -> bool:
+    """
+    The key goes from the row, then from beside the packs, and its copy is to go: nothing can be opened any more.
+
+    False while a backup runs that may not have copied it yet; what is erased already is not in it.
+    """
     with hands.transaction() as session:
+        stands = leases.until(session)
         key = session.scalar(select(AreaKey).where(AreaKey.facility_id == facility_id).with_for_update())
         if key is None:
             # An area that never stored anything gets a row all the same, so that it never will.
             empty = {"key_id": "", "sealed": b"", "made_at": clock.now(), "erased_at": clock.now()}
             insert_if_absent(session, AreaKey, facility_id=facility_id, **empty)
         elif key.erased_at is None:
+            if stands is not None:
+                return False
             key.sealed, key.key_id, key.erased_at = b"", "", clock.now()
             session.flush()
             _gone(session, facility_id, areas.file_of(facility_id))
     hands.store.backend.delete(areas.file_of(facility_id))
     point(Point.ERASURE_KEY_GONE)
+    return True
 
 
 def _forget_rows(hands: Hands, facility_id: str) -> None:

@@ -52,6 +52,20 @@ class Receipt(TenantRow, Base):
     removed_at: Mapped[datetime | None]
 
 
+class Restoration(Base):
+    """
+    The whole installation was restored from the backup `backup_id` of `made_at`. `gap` was added to the end of every
+    area's chain of receipts, and is where a chain begins that has no receipt yet.
+    """
+
+    __tablename__ = "restorations"
+    id: Mapped[Id]
+    backup_id: Mapped[str] = mapped_column(String(ids.LENGTH))
+    made_at: Mapped[datetime]
+    restored_at: Mapped[datetime]
+    gap: Mapped[int]
+
+
 class Erasure(TenantRow, Base):
     """
     An order to erase a whole area: carried out from `due_at` on unless it was called off before `began_at`.

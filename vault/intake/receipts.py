@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from vault.base import clock, ids, paging
@@ -15,7 +15,7 @@ from vault.base.database import insert_if_absent
 from vault.base.paging import Page
 from vault.base.scope import Scope, scoped
 from vault.exams.models import Exam
-from vault.intake.models import Receipt, ReceiptHead, ReceiptKey
+from vault.intake.models import Receipt, ReceiptHead, ReceiptKey, Restoration
 from vault.intake.promises import Listed
 from vault.intake.signing import KnownKey, SigningKeys, canonical
 from vault.tenancy.models import Facility
@@ -149,7 +149,9 @@ def _locked_head(session: Session, scope: Scope, signing: SigningKeys) -> tuple[
     locked = scoped(columns, scope, ReceiptHead).with_for_update(of=ReceiptHead)
     found = session.execute(locked).one_or_none()
     if found is None:
-        insert_if_absent(session, ReceiptHead, facility_id=scope.area, sequence=0, digest=None)
+        # Beyond every number that may have been given out before the database was restored.
+        first = session.scalar(select(func.max(Restoration.gap))) or 0
+        insert_if_absent(session, ReceiptHead, facility_id=scope.area, sequence=first, digest=None)
         found = session.execute(locked).one()
     head, facility, published = found
     if published is None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from vault.base import audit, clock, ids
 from vault.base.faults import Point, point
 from vault.base.scope import Scope
-from vault.store import scan, service
+from vault.store import leases, scan, service
 from vault.store.garbage import Collected, Hands
 from vault.store.models import PackRow
 from vault.store.packs import Area
@@ -57,7 +57,7 @@ def _deleted(hands: Hands, area: Area, pack: str) -> bool:
     if hands.copies or pack >= oldest or not scan.is_torn(hands.store.backend, area, pack):
         return False
     with hands.transaction() as session:
-        if holds.on_area(session, area.facility_id) is not None:
+        if holds.on_area(session, area.facility_id) is not None or leases.until(session) is not None:
             return False
         audit.record(session, Scope.system(area.facility_id), "pack.torn_deleted", items=[f"pack:{pack}"])
     hands.store.backend.delete(area.pack_name(pack))

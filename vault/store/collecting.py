@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import select
 
-from vault.store import references
+from vault.store import leases, references
 from vault.store.adoption import adopt
 from vault.store.compaction import compact
 from vault.store.emptied import delete_emptied
@@ -33,11 +33,11 @@ def collect(hands: Hands, on_area: Callable[[int, int], None] = lambda done, tot
 
 
 def collect_area(hands: Hands, facility_id: str) -> Collected:
-    """Collect in one area; nothing is done in one that is held."""
+    """Collect in one area; nothing is done in one that is held, and nowhere while a system backup runs."""
     found = Collected()
     for step in STEPS:
-        with hands.read() as session:
-            if holds.on_area(session, facility_id) is not None:
+        with hands.transaction() as session:
+            if holds.on_area(session, facility_id) is not None or leases.until(session) is not None:
                 return found
         found.add(step(hands, facility_id))
     return found

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from vault.base import clock
 from vault.base.database import insert_if_absent
 from vault.base.faults import Point, point
-from vault.store import finds
+from vault.store import finds, leases
 from vault.store.garbage import Collected, Hands
 from vault.store.models import BlobRow, GoneCopy, PackRow
 from vault.store.packs import name_of
@@ -56,9 +56,9 @@ def _mark(session: Session, facility_id: str) -> None:
 
 
 def _still_empty(hands: Hands, facility_id: str, pack: str) -> bool:
-    """Asked for each pack anew: a hold may have been placed meanwhile."""
+    """Asked for each pack anew: a hold may have been placed meanwhile, or a backup have begun."""
     with hands.transaction() as session:
-        if holds.on_area(session, facility_id) is not None:
+        if holds.on_area(session, facility_id) is not None or leases.until(session) is not None:
             return False
         points = select(BlobRow.digest).where(BlobRow.facility_id == facility_id, BlobRow.pack == pack).limit(1)
         return session.scalar(points) is None

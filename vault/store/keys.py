@@ -139,15 +139,21 @@ def load(folder: Path) -> KeyRing:
     found: dict[str, bytes] = {}
     for path in sorted(folder.glob("provider-*.key")):
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            if content["version"] != VERSION or content["kind"] != _KIND:
-                raise ValueError(path.name)
-            found[content["key_id"]] = base64.b64decode(content["key"], validate=True)
+            key_id, found_key = parsed(path.read_bytes())
+            found[key_id] = found_key
         except FileNotFoundError:  # retired since the folder was listed
             continue
         except (OSError, ValueError, KeyError, TypeError, binascii.Error) as problem:
             raise Unavailable("provider_key_unreadable", file=path.name) from problem
     return KeyRing(found)
+
+
+def parsed(content: bytes) -> tuple[str, bytes]:
+    """Id and key of a provider key's file; ValueError, KeyError or TypeError where it is none."""
+    said = json.loads(content)
+    if said["version"] != VERSION or said["kind"] != _KIND:
+        raise ValueError(_KIND)
+    return said["key_id"], base64.b64decode(said["key"], validate=True)
 
 
 def write_private(path: Path, content: object) -> None:

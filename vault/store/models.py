@@ -97,6 +97,16 @@ class GoneCopy(TenantRow, Base):
     added_at: Mapped[datetime]
 
 
+class PackLease(Base):
+    """While `until` is ahead nothing is deleted: the backup `holder` is copying what its snapshot names. One row."""
+
+    __tablename__ = "pack_leases"
+    name: Mapped[str] = mapped_column(String(8), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(ids.LENGTH))
+    taken_at: Mapped[datetime]
+    until: Mapped[datetime | None]
+
+
 class ScrubRound(TenantRow, Base):
     """
     One reading of everything an area holds. `pack` and `offset` (bytes) say where it goes on, `total` how many bytes

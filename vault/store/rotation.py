@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from vault.base.database import Database
 from vault.base.errors import Conflict
 from vault.base.faults import Point, point
-from vault.store import areas, keys, recovery
+from vault.store import areas, keys, leases, recovery
 from vault.store.models import AreaKey
 from vault.store.store import Store
 from vault.tenancy.models import Facility
@@ -61,13 +61,14 @@ def retire(database: Database, store: Store, folder: Path) -> list[str]:
     Remove every provider key but the current one; returns their ids.
 
     Raises Conflict: `recovery_not_proved` while no copy of all keys has been proved to open, `key_in_use` (with
-    `areas`, a count) while a row, a file or a second copy is wrapped by one of them.
+    `areas`, a count) while a row, a file or a second copy is wrapped by one of them, `backup_runs` while one does.
     """
     ring = keys.load(folder)
     if not recovery.is_proved(folder, ring):
         raise Conflict("recovery_not_proved")
     old = sorted(set(ring.keys) - {ring.current})
     with database.transaction() as session:
+        leases.require_none(session)
         used = in_use(session, store)
     for key_id in old:
         if used.get(key_id):

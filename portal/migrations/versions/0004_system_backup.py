@@ -1,0 +1,31 @@
+"""System backup: the lease that holds deletion off while one runs, and what was restored"""
+
+import sqlalchemy as sa
+from alembic import op
+
+import vault.base.database
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    moment = vault.base.database.UtcDateTime(timezone=True)
+    op.create_table(
+        "pack_leases",
+        sa.Column("name", sa.String(length=8), nullable=False),
+        sa.Column("holder", sa.String(length=26), nullable=False),
+        sa.Column("taken_at", moment, nullable=False),
+        sa.Column("until", moment, nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_pack_leases")),
+    )
+    op.create_table(
+        "restorations",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("backup_id", sa.String(length=26), nullable=False),
+        *(sa.Column(name, moment, nullable=False) for name in ("made_at", "restored_at")),
+        sa.Column("gap", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_restorations")),
+    )

@@ -7,7 +7,7 @@ change; then the keys, to a place of their own; and last the manifest. Killed an
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +21,19 @@ from vault.base.faults import Point, point
 from vault.base.scope import Scope
 from vault.intake.models import ReceiptKey
 from vault.intake.signing import SigningKeys
-from vault.store import areas, leases
+from vault.store import areas, leases, places
 from vault.store.backends import Missing
 from vault.store.keys import Wrapped
-from vault.store.packs import Area, name_of
+from vault.store.packs import Area
 from vault.store.store import Store
-from vault.system import destination, dump, keysfile, manifest, pruning, sealed
-from vault.system.destination import VAULT, Destination
+from vault.system import destination, dump, keysfile, manifest, packs, pruning, sealed
+from vault.system.destination import Destination
 from vault.system.files import Entry, copy, measured
 from vault.system.manifest import Manifest
+from vault.system.packs import Copied, Wanted
 
 Progress = Callable[[str, int, int], None]
 STAGING, LOCK = "backup.new", "backup.lock"
-PLACE_MARKER = "kura-place.json"
-"""What tells the place of the packs from every other; a restored vault carries it on."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +59,17 @@ class Made:
     copied: int = 0
     copied_bytes: int = 0
     removed: int = 0
-    lost: tuple[str, ...] = ()
+    lost: list[str] = field(default_factory=list)
     keys: str = ""
+
+    def count(self, copied: Copied, entries: list[Entry]) -> None:
+        """Take in what was done with the packs, and all files of the snapshot."""
+        self.packs, self.size, self.lost = len(copied.entries), sum(one.size for one in entries), copied.lost
+        self.copied, self.copied_bytes = len(copied.now), sum(one.size for one in copied.now)
 
     def as_data(self) -> dict[str, Any]:
         """As JSON has it."""
-        return {**asdict(self), "lost": list(self.lost)}
+        return asdict(self)
 
 
 def quiet(what: str, done: int, total: int) -> None:
@@ -86,14 +90,15 @@ def make(home: Home, to: Path, keys_to: Path | None, keep: int, progress: Progre
         _check_owner(home, target)
         made = Made(ids.new_after(max([*target.ids(), *target.unfinished()], default="")), str(to))
         area, wrapped = manifest.new_key(home.store.keys, made.id)
-        snapshot, entries, packs = _snapshot(home, target, area, wrapped, progress)
-        entries += _copied(home, target, packs, made, progress)
+        snapshot, entries, wanted = _snapshot(home, target, area, wrapped, progress)
+        copied = packs.copy_all(home.store.backend, target, wanted, made.id, progress)
+        entries += copied.entries
         if keys_to is not None:
             keysfile.write(keys_to, home.keys_folder, home.settings_file)
             made.keys = str(keys_to)
         lease.renew()
-        _finish(target, area, replace(snapshot, lost=made.lost), entries)
-        made.packs, made.size = len(packs) - len(made.lost), sum(one.size for one in entries)
+        _finish(target, area, replace(snapshot, lost=tuple(copied.lost)), entries)
+        made.count(copied, entries)
         made.removed = pruning.prune(target, keep)
         with home.database.transaction() as session:
             lease.give_back(session)
@@ -130,11 +135,11 @@ def _check_owner(home: Home, target: Destination) -> None:
 
 def _snapshot(
     home: Home, target: Destination, area: Area, wrapped: Wrapped, progress: Progress
-) -> tuple[Manifest, list[Entry], list[tuple[str, str]]]:
+) -> tuple[Manifest, list[Entry], Wanted]:
     """The database at one moment, encrypted: what the manifest says so far, the files, and the packs that are named."""
     snapshot_id = area.facility_id
     with dump.view(home.database) as view:
-        packs, living = view.packs(), view.areas()
+        wanted, living = Wanted(view.packs(), view.healed()), view.areas()
         made_at, schema, engine = clock.now(), view.schema(), view.engine
         with view.dump(home.folder / STAGING, lambda done, total: progress("database", done, total)) as stream:
             inside = sealed.write(target.snapshots, area, stream, home.extra, home.folder)
@@ -153,42 +158,19 @@ def _snapshot(
         key=wrapped.sealed.hex(),
         inside=inside,
     )
-    return made, entries, packs
+    return made, entries, wanted
 
 
 def _small_files(home: Home, target: Destination, snapshot_id: str, living: list[str]) -> list[Entry]:
-    """The marker of the vault, and the wrapped key of each area as it lies beside the packs; a row holds it as well."""
+    """The vault's marker, which a restored one carries on, and the wrapped key of each area."""
     names = {areas.file_of(area): f"{manifest.FOLDER}/{snapshot_id}/areas/{area}.key" for area in living}
-    names[PLACE_MARKER] = f"{manifest.FOLDER}/{snapshot_id}/{PLACE_MARKER}"
+    names[places.MARKER] = f"{manifest.FOLDER}/{snapshot_id}/{places.MARKER}"
     found = []
     for name, to in names.items():
         try:
             found.append(copy(home.store.backend, name, target.backend, to))
         except Missing:
             continue
-    return found
-
-
-def _copied(
-    home: Home, target: Destination, packs: list[tuple[str, str]], made: Made, progress: Progress
-) -> list[Entry]:
-    """Every pack of the snapshot that is at the destination now; what was there already is not read again."""
-    known, lost, found = pruning.known_packs(target) | target.journal(), [], []
-    for done, (area, pack) in enumerate(packs):
-        progress("packs", done, len(packs))
-        name = name_of(area, pack)
-        there = known.get(f"{VAULT}/{name}")
-        if there is None or not target.holds(there):
-            try:
-                there = copy(home.store.backend, name, target.backend, f"{VAULT}/{name}")
-            except Missing:
-                lost.append(name)
-                continue
-            target.note(there)
-            point(Point.BACKUP_COPIED)
-            made.copied, made.copied_bytes = made.copied + 1, made.copied_bytes + there.size
-        found.append(there)
-    made.lost = tuple(lost)
     return found
 
 

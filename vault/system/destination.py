@@ -31,6 +31,21 @@ _FULL = {errno.ENOSPC: "backup_disk_full", errno.EDQUOT: "backup_disk_full"}
 _NO_WRITING = dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "backup_not_writable")
 
 
+def pack_name(name: str, healed_in: str = "") -> str:
+    """
+    Where a pack of the vault lies at the destination. One that was healed after it had been copied is kept beside the
+    older copy, which older snapshots name by its digest: under the id of the snapshot for which it was copied again.
+    """
+    stem = name.removesuffix(".pack")
+    return f"{VAULT}/{stem}.{healed_in}.pack" if healed_in else f"{VAULT}/{name}"
+
+
+def vault_name(name: str) -> str:
+    """The name in the vault of a pack at the destination."""
+    folder, _, file = name.removeprefix(f"{VAULT}/").rpartition("/")
+    return f"{folder}/{file.split('.', 1)[0]}.pack"
+
+
 class Destination:
     """The folder, opened."""
 

@@ -9,15 +9,16 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, cast
 
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.exc import DatabaseError
 
 from vault.base.database import Database
 from vault.base.errors import Unavailable
-from vault.store.models import AreaKey, BlobRow
+from vault.store.models import AreaKey, BlobRow, Find
 from vault.system import postgresql
 
 SQLITE = "sqlite"
@@ -41,6 +42,12 @@ class View:
         erased = select(AreaKey.facility_id).where(AreaKey.erased_at.is_not(None))
         named = select(BlobRow.facility_id, BlobRow.pack).where(BlobRow.facility_id.not_in(erased)).distinct()
         return sorted((area, pack) for area, pack in self._connection.execute(named))
+
+    def healed(self) -> dict[tuple[str, str], datetime]:
+        """(area, pack) of every pack that was healed, its bytes others than before, and when that was last."""
+        last = select(Find.facility_id, Find.pack, func.max(Find.healed_at)).where(Find.healed_at.is_not(None))
+        found = self._connection.execute(last.group_by(Find.facility_id, Find.pack))
+        return {(area, pack): at for area, pack, at in found if at is not None}
 
     def areas(self) -> list[str]:
         """Every area that has a key, or blobs that may have lost it; not those that were erased."""

@@ -7,19 +7,6 @@ from vault.base.errors import Damaged
 from vault.base.faults import Point, point
 from vault.system import manifest
 from vault.system.destination import VAULT, Destination
-from vault.system.files import Entry
-
-
-def known_packs(target: Destination) -> dict[str, Entry]:
-    """Every pack that a whole snapshot names, by its name at the destination; a damaged list names none."""
-    found: dict[str, Entry] = {}
-    for snapshot_id in target.ids():
-        try:
-            listed = manifest.entries(target.backend, target.manifest(snapshot_id))
-        except Damaged:
-            continue
-        found |= {one.name: one for one in listed if one.name.startswith(f"{VAULT}/")}
-    return found
 
 
 def prune(target: Destination, keep: int) -> int:

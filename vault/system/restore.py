@@ -16,7 +16,7 @@ from vault.base.database import Database
 from vault.base.errors import AppError, Conflict
 from vault.base.faults import Point, point
 from vault.base.scope import Scope
-from vault.store import areas, scan, service
+from vault.store import areas, places, scan, service
 from vault.store.backends import Backend, Missing
 from vault.store.backends.disk import DiskBackend
 from vault.store.keys import KeyRing
@@ -24,8 +24,7 @@ from vault.store.models import PackRow
 from vault.store.packs import name_of
 from vault.store.store import Store
 from vault.system import dump, manifest, postgresql, sealed, settling
-from vault.system.backup import PLACE_MARKER
-from vault.system.destination import VAULT, Destination
+from vault.system.destination import VAULT, Destination, vault_name
 from vault.system.files import Entry, copy, is_whole
 from vault.system.manifest import Manifest
 
@@ -206,17 +205,19 @@ def _put(source: Backend, entry: Entry, target: Backend, to: str) -> bool:
 def _place(of: Manifest, name: str) -> str | None:
     """Where a file of the backup belongs in the vault; None for what is the snapshot's own."""
     if name.startswith(f"{VAULT}/"):
-        return name.removeprefix(f"{VAULT}/")
-    if name == f"{of.folder}/{PLACE_MARKER}":
-        return PLACE_MARKER
+        return vault_name(name)
+    if name == f"{of.folder}/{places.MARKER}":
+        return places.MARKER
     area = name.removeprefix(f"{of.folder}/areas/")
     return areas.file_of(area.removesuffix(".key")) if area != name else None
 
 
 def _pack_of(name: str) -> tuple[str, str] | None:
     """(area, pack) of a pack's name, at the destination or in the vault; None for what is the snapshot's own."""
-    parts = name.removeprefix(f"{VAULT}/").split("/")
-    return None if name.startswith(manifest.FOLDER) else (parts[0], parts[-1].removesuffix(".pack"))
+    if name.startswith(manifest.FOLDER):
+        return None
+    parts = vault_name(name).split("/")
+    return parts[0], parts[-1].removesuffix(".pack")
 
 
 def _load_file(plain: Iterator[bytes], path: Path) -> None:

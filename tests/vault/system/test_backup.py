@@ -17,7 +17,7 @@ from vault.store import keys, leases, rotation
 from vault.store.collecting import collect_area
 from vault.store.garbage import Collected, Hands
 from vault.store.keys import KeyRing
-from vault.store.models import BlobRow
+from vault.store.models import BlobRow, Find
 from vault.system import backup, destination, keysfile, restore, verify
 from vault.system.destination import Destination
 
@@ -73,6 +73,26 @@ def test_neither_the_data_nor_the_names_can_be_read_without_the_keys(
     assert not list(place.rglob("provider-*"))
 
 
+def test_a_pack_that_was_healed_is_copied_again_and_older_snapshots_keep_theirs(
+    vault: Vault, aoba: Scope, signing: SigningKeys, place: Path, tmp_path: Path
+) -> None:
+    receipt = hold(vault, aoba, signing, ONE)
+    (pack,) = vault.packs(aoba)
+    sound = pack.read_bytes()
+    flip(pack)
+    backed_up(vault)
+    pack.write_bytes(sound)
+    with vault.database.transaction() as session:
+        find = {"part": "record", "found_at": clock.now(), "healed_at": clock.now(), "how": "copy"}
+        session.add(Find(facility_id=aoba.area, pack=pack.stem, **find))
+    assert backed_up(vault).copied == 1
+    assert backed_up(vault).copied == 0
+    assert verify.verify(place, vault.store.keys).is_whole
+    made = revived(tmp_path, f"sqlite:///{tmp_path / 'again.sqlite'}")
+    assert made.images(aoba, receipt["exam"]) == ONE
+    made.database.close()
+
+
 @pytest.mark.parametrize("part", ["vault/**/*.pack", "snapshots/*/packs/**/*.pack", "snapshots/*/areas/*.key"])
 def test_each_damaged_or_missing_file_is_named(
     vault: Vault, aoba: Scope, signing: SigningKeys, place: Path, part: str
@@ -119,7 +139,7 @@ def test_what_is_missing_in_the_vault_is_named_and_the_rest_comes_back(
     kept = hold(vault, aoba, signing, TWO, patient_id="P-2")
     lost.unlink()
     name = str(lost.relative_to(vault.folder))
-    assert backed_up(vault).lost == (name,)
+    assert backed_up(vault).lost == [name]
     made = revived(tmp_path, f"sqlite:///{tmp_path / 'again.sqlite'}")
     assert (made.found.lost, made.found.is_whole) == ([name], False)
     assert made.images(aoba, kept["exam"]) == TWO

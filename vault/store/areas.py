@@ -37,6 +37,7 @@ def ensure(session: Session, backend: Backend, keys: KeyService, facility_id: st
         # Whoever promises room locks this row first: in another order two first uses would wait for each other.
         mine = select(Space.used).where(Space.facility_id == facility_id, Space.target_id == AREA)
         session.execute(mine.with_for_update())
+        _refuse_second_key(backend, facility_id)
         made = keys.wrap(secrets.token_bytes(32), _context(facility_id))
         backend.keep(file_of(facility_id), _written(facility_id, made))
         point(Point.AREA_KEY_KEPT)
@@ -50,6 +51,14 @@ def ensure(session: Session, backend: Backend, keys: KeyService, facility_id: st
             made_at=clock.now(),
         )
         return opened(session, keys, Scope.system(facility_id))
+
+
+def _refuse_second_key(backend: Backend, facility_id: str) -> None:
+    """Unavailable where there are packs and no key: another key would hide that the one that opens them is lost."""
+    # In this order: whoever else makes the area has its key file there before its first pack.
+    packs = next(iter(backend.names(f"{facility_id}/packs/")), None)
+    if packs is not None:
+        _read(backend, facility_id)
 
 
 def opened(session: Session, keys: KeyService, scope: Scope) -> Area:

@@ -15,7 +15,6 @@ from sqlalchemy import select
 from vault.base.database import Database
 from vault.base.errors import AppError, Conflict
 from vault.base.faults import Point, point
-from vault.base.scope import Scope
 from vault.store import areas, places, scan, service
 from vault.store.backends import Backend, Missing
 from vault.store.backends.disk import DiskBackend
@@ -27,6 +26,7 @@ from vault.system import dump, manifest, postgresql, sealed, settling
 from vault.system.destination import VAULT, Destination, vault_name
 from vault.system.files import Entry, copy, is_whole
 from vault.system.manifest import Manifest
+from vault.tenancy.models import Facility
 
 MARKER, CLAIMED = "restoring.json", "restoring.database"
 Progress = Callable[[str, int, int], None]
@@ -172,11 +172,16 @@ def _adopt(database: Database, store: Store, area_id: str, found: Restored) -> N
     there = set(scan.packs(store.backend, area_id))
     with database.read() as session:
         known = set(session.scalars(select(PackRow.pack).where(PackRow.facility_id == area_id)))
-        try:
-            area = areas.opened(session, store.keys, Scope.system(area_id))
-        except AppError:  # made or erased since, or its row is lost: nobody's until its key is there
-            found.unknown += sorted(name_of(area_id, pack) for pack in there - known)
-            return
+        facility = session.scalar(select(Facility.id).where(Facility.id == area_id))
+    try:
+        with database.transaction() as session:
+            # By the file beside the packs, where the area was first used after the backup.
+            area = store.ensure_area(session, area_id) if facility and there - known else None
+    except AppError:  # erased, or its key is lost
+        area = None
+    if area is None:
+        found.unknown += sorted(name_of(area_id, pack) for pack in there - known)
+        return
     for pack in sorted(there - known):
         stored = scan.entries(store.backend, area, pack)
         with database.transaction() as session:

@@ -8,6 +8,8 @@ from tests.vault.store.areas import Vault
 from vault.base.database import Database
 from vault.base.scope import Scope
 from vault.exams import queries as exams
+from vault.store.backends import Backend
+from vault.store.keys import KeyFolder
 from vault.store.store import Store, open_store
 from vault.system import backup, keysfile, restore
 from vault.system.backup import Home, Made
@@ -47,7 +49,13 @@ class Revived:
             return {image.name: blob.read() for image, blob in opened}
 
 
-def revived(folder: Path, url: str, vault_folder: Path | None = None, snapshot: str | None = None) -> Revived:
+def revived(
+    folder: Path,
+    url: str,
+    vault_folder: Path | None = None,
+    snapshot: str | None = None,
+    backend: Backend | None = None,
+) -> Revived:
     """Restore the newest snapshot of `folder`/backup into `folder`/restored, its database at `url`."""
     home = folder / "restored"
     keys = keysfile.load(folder / "keys.json")
@@ -56,6 +64,8 @@ def revived(folder: Path, url: str, vault_folder: Path | None = None, snapshot: 
     keysfile.put(home, keys, with_settings=True)
     database = Database(url)
     store = open_store(vault_folder or home / "vault", home / "keys", database)
+    if backend is not None:
+        store = Store(backend, KeyFolder(home / "keys"))
     found = Restored(chosen.manifest.id, chosen.manifest.made_at)
     restore.claim(chosen, home, database)
     restore.packs(chosen, store, found, backup.quiet)

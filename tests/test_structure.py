@@ -135,6 +135,17 @@ def test_the_architecture_page_shows_the_import_contract() -> None:
     assert drawn == [contract["layers"] for contract in contracts if contract["type"] == "layers"]
 
 
+def test_every_test_that_the_reliability_page_names_is_there() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", text(Path("docs/reliability.md")))
+    gone = [
+        f"{file}::{name}"
+        for file, name in named
+        if not (ROOT / file).exists() or f"\ndef {name}" not in text(Path(file))
+    ]
+    assert named
+    assert not gone
+
+
 def test_no_file_names_a_machine_or_a_registry() -> None:
     found = [
         f"{path}: {match.group()}"

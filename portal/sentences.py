@@ -55,6 +55,7 @@ REASONS = {
     "tokens_file": _l("The tokens file cannot be used: %(problem)s."),
     "named_twice": _l("“%(name)s” is named twice."),
     "unknown_department": _l("There is no department of that code."),
+    "no_file_chosen": _l("Please choose at least one file."),
     "no_file": _l("There is no file %(file)s."),
     "facility_code": _l("A facility's code has 1 to 64 letters, digits and . _ -, and begins with a letter or digit."),
     "facility_code_taken": _l("There is already a facility of the code “%(code)s”."),

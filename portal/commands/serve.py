@@ -10,6 +10,7 @@ from portal import serve as server
 from portal import worker as workers
 from portal.commands.opening import opened, working_hands
 from vault.base.errors import Invalid
+from vault.tenancy import sealed_secrets
 
 
 def install(app: typer.Typer) -> None:
@@ -26,6 +27,7 @@ def serve(
     """Serve the portal, with worker and scheduler inside unless `worker.embedded = false`."""
     with opened(context) as installation:
         working_hands(installation)
+        sealed_secrets.seal_all(installation.database, installation.store.keys)
         server.serve(installation, bind)
 
 

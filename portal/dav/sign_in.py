@@ -24,8 +24,8 @@ def identify(session: Session, credentials: str) -> TokenUse:
     """
     Whose the credentials of `Authorization: Basic` are.
 
-    Raises NotSignedIn, and TooMany after ten wrong ones for a login in 15 minutes. A right one is always let in: the
-    token cannot be guessed, and a device must not be shut out by whoever knows its login.
+    Raises NotSignedIn, and TooMany after ten wrong ones for a login from one address in 15 minutes. A right one is
+    always let in: the token cannot be guessed, and a device must not be shut out by whoever knows its login.
     """
     login, token = _decoded(credentials)
     try:
@@ -36,7 +36,7 @@ def identify(session: Session, credentials: str) -> TokenUse:
     except NotSignedIn:
         session.rollback()
         with transactions.database().transaction() as counting:
-            guesses.count_try(counting, f"{_KEY}{login}", guesses.PASSWORDS)
+            guesses.count_sign_in(counting, f"{_KEY}{login}", request.remote_addr or "")
         raise
 
 

@@ -124,7 +124,7 @@ def addressed_path(answer: Any) -> str:
 def test_a_page_tells_it_and_keeps_nothing(ground: World, bad: str) -> None:
     name, before = BAD[bad][0], kept(ground)
     page = ground.browser("aoba-nurse")
-    in_a_folder = {"prefix": name, "files": (io.BytesIO(b"x"), "fine.txt")}
+    in_a_folder = {"folder": name, "files": (io.BytesIO(b"x"), "fine.txt")}
     answer = page.post("/files/upload", data=in_a_folder, content_type="multipart/form-data")
     assert answer.status_code < 500
     if name != "/x":  # a page's folder begins where its drive does

@@ -13,8 +13,8 @@ from vault.base.database import insert_if_absent
 from vault.base.errors import Gone, NotFound, Unavailable
 from vault.base.faults import Point, point
 from vault.base.scope import Scope, scoped
+from vault.base.wrapping import KeyService, Wrapped
 from vault.store.backends import Backend, Missing, read_small
-from vault.store.keys import KeyService, Wrapped
 from vault.store.models import AreaKey
 from vault.store.packs import Area
 from vault.tenancy.capacity import AREA

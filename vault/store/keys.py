@@ -1,8 +1,8 @@
 """
 Provider keys: what wraps the data key of every area. Without them nothing that is held can be read.
 
-`KeyService` is the seam for a key management service: it alone wraps and unwraps, and no other part ever sees a
-provider key. `KeyFolder` is the one that keeps them as files of HOME/keys.
+`wrapping.KeyService` is the seam for a key management service: it alone wraps and unwraps, and no other part ever sees
+a provider key. `KeyFolder` is the one that keeps them as files of HOME/keys.
 """
 
 import base64
@@ -10,42 +10,19 @@ import binascii
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vault.base import ids
 from vault.base.errors import Conflict, Unavailable
+from vault.base.wrapping import Wrapped
 from vault.store.backends.disk import DiskBackend
 
 VERSION = 1
 _KIND = "kura-provider-key"
 _NONCE = 12
-
-
-@dataclass(frozen=True)
-class Wrapped:
-    """A key sealed under the provider key `key_id`."""
-
-    key_id: str
-    sealed: bytes
-
-
-class KeyService(Protocol):
-    """Wraps and unwraps keys: a folder of key files here, a key management service elsewhere."""
-
-    @property
-    def current(self) -> str:
-        """The id of the provider key that wraps now."""
-
-    def wrap(self, key: bytes, context: str) -> Wrapped:
-        """Seal `key` under the current provider key; `context` says what it is for and must be given again."""
-
-    def unwrap(self, wrapped: Wrapped, context: str) -> bytes:
-        """The key; raises Unavailable where its provider key is not here or it was altered."""
 
 
 class KeyRing:

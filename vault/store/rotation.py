@@ -17,6 +17,7 @@ from vault.base.faults import Point, point
 from vault.store import areas, keys, leases, recovery
 from vault.store.models import AreaKey
 from vault.store.store import Store
+from vault.tenancy import sealed_secrets
 from vault.tenancy.models import Facility
 
 
@@ -45,7 +46,7 @@ def begin(database: Database, folder: Path) -> str:
 
 
 def rewrap_all(database: Database, store: Store) -> Rotated:
-    """Wrap every area's key by the current provider key, one area a transaction; while others read and write."""
+    """Wrap all areas' keys and second factors by the current provider key, each in a transaction; others go on."""
     with database.read() as session:
         facility_ids = list(session.scalars(select(AreaKey.facility_id).order_by(AreaKey.facility_id)))
     count = 0
@@ -53,6 +54,7 @@ def rewrap_all(database: Database, store: Store) -> Rotated:
         with database.transaction() as session:
             count += areas.rewrap(session, store.backend, store.keys, facility_id)
         point(Point.AREA_KEY_REWRAPPED)
+    sealed_secrets.seal_all(database, store.keys)
     return Rotated(store.keys.current, count)
 
 
@@ -80,8 +82,8 @@ def retire(database: Database, store: Store, folder: Path) -> list[str]:
 
 
 def in_use(session: Session, store: Store) -> dict[str, int]:
-    """How many areas have something wrapped by each provider key, by its id."""
-    found: dict[str, int] = {}
+    """How many areas and second factors have something wrapped by each provider key, by its id."""
+    found: dict[str, int] = sealed_secrets.by_key(session)
     for facility_id in session.scalars(select(Facility.id)).all():
         for key_id in areas.wrapped_by(session, store.backend, facility_id):
             found[key_id] = found.get(key_id, 0) + 1

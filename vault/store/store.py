@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session, object_session
 from vault.base.database import Database
 from vault.base.scope import Scope
 from vault.base.settings import Vault as VaultSettings
+from vault.base.wrapping import KeyService
 from vault.store import areas, lists, places, service
 from vault.store.backends import Backend
-from vault.store.keys import KeyFolder, KeyService
+from vault.store.keys import KeyFolder
 from vault.store.models import BlobRow
 from vault.store.packs import Area, Deposit, Stored
 from vault.store.records import Blob

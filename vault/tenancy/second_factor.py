@@ -14,7 +14,8 @@ from vault.base.database import Database, count_changed
 from vault.base.errors import Conflict, Invalid, NotSignedIn
 from vault.base.scope import Role, Scope
 from vault.base.settings import People
-from vault.tenancy import guesses, sessions
+from vault.base.wrapping import KeyService
+from vault.tenancy import guesses, sealed_secrets, sessions
 from vault.tenancy.models import Person, RecoveryCode, SignInSession
 from vault.tenancy.scopes import scope_of_person
 from vault.tenancy.sessions import SignIn
@@ -32,17 +33,19 @@ class Enrolment:
     uri: str
 
 
-def enrol(session: Session, person: Person, issuer: str) -> Enrolment:
+def enrol(session: Session, keys: KeyService, person: Person, issuer: str) -> Enrolment:
     """Begin: the secret counts once a code from it was shown. Conflict where one already counts: remove that first."""
     if person.totp_confirmed_at is not None:
         raise Conflict("second_factor_set")
-    person.totp_secret = person.totp_secret or pyotp.random_base32()
+    secret = sealed_secrets.opened(keys, person) or pyotp.random_base32()
+    sealed_secrets.seal(keys, person, secret)
     session.flush()
-    uri = pyotp.TOTP(person.totp_secret).provisioning_uri(name=person.login, issuer_name=issuer)
-    return Enrolment(person.totp_secret, uri)
+    return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=person.login, issuer_name=issuer))
 
 
-def confirm(session: Session, sign_in: SignInSession, person: Person, code: str) -> tuple[str, list[str]]:
+def confirm(
+    session: Session, keys: KeyService, sign_in: SignInSession, person: Person, code: str
+) -> tuple[str, list[str]]:
     """
     End the enrolment with a first right code: returns the new cookie and the ten recovery codes, shown once.
 
@@ -50,7 +53,7 @@ def confirm(session: Session, sign_in: SignInSession, person: Person, code: str)
     """
     if person.totp_confirmed_at is not None:
         raise Conflict("second_factor_set")
-    if not _accept_totp(session, person, code):
+    if not _accept_totp(session, keys, person, code):
         raise Invalid("wrong_code", field="code")
     person.totp_confirmed_at = sign_in.second_factor_at = clock.now()
     sessions.end_all(session, person.id, but=sign_in.id)
@@ -59,12 +62,12 @@ def confirm(session: Session, sign_in: SignInSession, person: Person, code: str)
     return sessions.renewed(sign_in), codes
 
 
-def present(database: Database, cookie: str, code: str, policy: People) -> SignIn:
+def present(database: Database, keys: KeyService, cookie: str, code: str, policy: People) -> SignIn:
     """
     Take a sign-in past its second factor, by a time-based or a recovery code; the cookie is new.
 
-    Raises NotSignedIn for a wrong or used code, TooMany after five wrong ones in 15 minutes. It opens its own
-    transactions, so that wrong tries stay counted.
+    Raises NotSignedIn for a wrong or used code, TooMany after five wrong ones in 15 minutes, Unavailable where the
+    provider key that sealed the secret is gone. It opens its own transactions, so that wrong tries stay counted.
     """
     with database.transaction() as session:
         signed_in = sessions.session_for(session, cookie, policy)
@@ -74,7 +77,7 @@ def present(database: Database, cookie: str, code: str, policy: People) -> SignI
         row, person = signed_in.row, signed_in.person
         if person.totp_confirmed_at is None:
             raise Conflict("second_factor_not_set")
-        if not _accept_totp(session, person, code) and not _accept_recovery(session, person, code):
+        if not _accept_totp(session, keys, person, code) and not _accept_recovery(session, person, code):
             raise NotSignedIn("wrong_code")
         guesses.forget(session, _guess(person))
         row.second_factor_at = clock.now()
@@ -108,12 +111,12 @@ def recovery_codes_left(session: Session, person: Person) -> int:
     return len(session.scalars(unused).all())
 
 
-def _accept_totp(session: Session, person: Person, code: str) -> bool:
+def _accept_totp(session: Session, keys: KeyService, person: Person, code: str) -> bool:
     """Whether the code is that of this step or a neighbour (clocks differ) and of none that was used before."""
     digits = "".join(code.split())
     if person.totp_secret is None or not (digits.isascii() and digits.isdigit()):
         return False
-    totp, now = pyotp.TOTP(person.totp_secret), clock.now()
+    totp, now = pyotp.TOTP(sealed_secrets.opened(keys, person) or ""), clock.now()
     for drift in (0, -1, 1):
         at = now + timedelta(seconds=drift * _STEP_SECONDS)
         if secrets.compare_digest(totp.at(at), digits):

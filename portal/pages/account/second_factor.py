@@ -13,6 +13,7 @@ from portal.pages.account.base import bp
 from portal.scope import browser, owes
 from portal.wording import sentence
 from vault.base.errors import Invalid, NotSignedIn, TooMany
+from vault.base.wrapping import KeyService
 from vault.tenancy import second_factor, sessions
 from vault.tenancy.second_factor import Enrolment
 from vault.tenancy.sessions import SignIn, Standing
@@ -35,7 +36,9 @@ def totp_post() -> ResponseReturnValue:
     installation = transactions.installation()
     code = request.form.get("code", "")
     try:
-        found = second_factor.present(installation.database, browser().id, code, installation.settings.people)
+        found = second_factor.present(
+            installation.database, installation.store.keys, browser().id, code, installation.settings.people
+        )
     except (NotSignedIn, TooMany) as problem:
         errors = {"code": sentence(problem.code, problem.reason, problem.values)}
         page = render_template("account/totp.html", next=request.form.get("next", ""), errors=errors)
@@ -62,10 +65,12 @@ def totp_setup_post() -> ResponseReturnValue:
     try:
         with transactions.database().transaction() as session:
             found = _signed_in(session)
-            fresh, codes = second_factor.confirm(session, found.row, found.person, request.form.get("code", ""))
+            fresh, codes = second_factor.confirm(
+                session, _keys(), found.row, found.person, request.form.get("code", "")
+            )
     except Invalid as problem:
         with transactions.database().transaction() as session:
-            enrolment = second_factor.enrol(session, _signed_in(session).person, _issuer())
+            enrolment = second_factor.enrol(session, _keys(), _signed_in(session).person, _issuer())
         return _setup_page(enrolment, field_errors(problem)), 422
     cookie.renew(fresh)
     return render_template("account/recovery_codes.html", codes=codes, next=url_for("account.start"))
@@ -73,12 +78,16 @@ def totp_setup_post() -> ResponseReturnValue:
 
 def _enrolment() -> Enrolment:
     session = transactions.session()
-    return second_factor.enrol(session, _signed_in(session).person, _issuer())
+    return second_factor.enrol(session, _keys(), _signed_in(session).person, _issuer())
 
 
 def _signed_in(session: Session) -> SignIn:
     policy = transactions.installation().settings.people
     return sessions.session_for(session, browser().id, policy)
+
+
+def _keys() -> KeyService:
+    return transactions.installation().store.keys
 
 
 def _issuer() -> str:

@@ -55,7 +55,7 @@ def sign_in_post() -> ResponseReturnValue:
     installation = transactions.installation()
     login, password = request.form.get("login", ""), request.form.get("password", "")
     try:
-        found = check(installation.database, login, password, installation.settings.people)
+        found = check(installation.database, login, password, installation.settings.people, request.remote_addr or "")
     except (NotSignedIn, TooMany) as problem:
         errors = {"login": sentence(problem.code, problem.reason, problem.values)}
         page = render_template(

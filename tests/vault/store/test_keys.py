@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from vault.base.errors import Conflict, Invalid, Unavailable
+from vault.base.wrapping import Wrapped
 from vault.store import keys, recovery
-from vault.store.keys import KeyRing, Wrapped
+from vault.store.keys import KeyRing
 
 PASSPHRASE = "蔵の鍵 three words"
 

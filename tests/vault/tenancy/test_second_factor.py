@@ -11,6 +11,7 @@ from vault.base import clock as clock_
 from vault.base.database import Database
 from vault.base.errors import Conflict, Denied, Invalid, NotSignedIn, TooMany
 from vault.base.scope import Scope
+from vault.store.keys import KeyRing
 from vault.tenancy import second_factor, sessions
 from vault.tenancy.models import Person
 from vault.tenancy.scopes import scope_of_person
@@ -18,6 +19,7 @@ from vault.tenancy.sessions import SignIn, Standing
 from vault.tenancy.sign_in import sign_in
 
 LOGIN = "aoba-admin"
+KEYS = KeyRing({"k1": b"k" * 32})
 
 
 def code(secret: str, drift: int = 0) -> str:
@@ -32,8 +34,8 @@ def enrolled(database: Database, clock: HeldClock) -> tuple[str, list[str]]:
     assert first.cookie is not None
     with database.transaction() as session:
         owing = sessions.session_for(session, first.cookie, STRICT)
-        secret = second_factor.enrol(session, owing.person, "Kura").secret
-        fresh, codes = second_factor.confirm(session, owing.row, owing.person, code(secret))
+        secret = second_factor.enrol(session, KEYS, owing.person, "Kura").secret
+        fresh, codes = second_factor.confirm(session, KEYS, owing.row, owing.person, code(secret))
         assert sessions.session_for(session, fresh, STRICT).standing is Standing.OPEN
     clock.forward(timedelta(minutes=1))
     return secret, codes
@@ -47,7 +49,7 @@ def cookie(database: Database) -> str:
 
 
 def present(database: Database, shown: str, at: str | None = None) -> SignIn:
-    return second_factor.present(database, at or cookie(database), shown, STRICT)
+    return second_factor.present(database, KEYS, at or cookie(database), shown, STRICT)
 
 
 def test_a_right_code_opens_the_sign_in_with_a_new_cookie(database: Database, enrolled: tuple[str, list[str]]) -> None:
@@ -136,15 +138,15 @@ def test_confirming_ends_sign_ins_that_showed_none_and_cannot_be_done_again(
     assert other is not None
     with database.transaction() as session:
         owing = sessions.session_for(session, one, STRICT)
-        secret = second_factor.enrol(session, owing.person, "Kura").secret
-        assert second_factor.enrol(session, owing.person, "Kura").secret == secret
+        secret = second_factor.enrol(session, KEYS, owing.person, "Kura").secret
+        assert second_factor.enrol(session, KEYS, owing.person, "Kura").secret == secret
         with pytest.raises(Invalid):
-            second_factor.confirm(session, owing.row, owing.person, "000000")
-        second_factor.confirm(session, owing.row, owing.person, code(secret))
+            second_factor.confirm(session, KEYS, owing.row, owing.person, "000000")
+        second_factor.confirm(session, KEYS, owing.row, owing.person, code(secret))
         with pytest.raises(NotSignedIn):
             sessions.session_for(session, other, STRICT)
         with pytest.raises(Conflict):
-            second_factor.enrol(session, owing.person, "Kura")
+            second_factor.enrol(session, KEYS, owing.person, "Kura")
 
 
 def test_a_lost_one_is_removed_by_the_provider_s_administrator(

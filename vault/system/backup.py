@@ -19,11 +19,11 @@ from vault.base.database import Database
 from vault.base.errors import Damaged, Invalid
 from vault.base.faults import Point, point
 from vault.base.scope import Scope
+from vault.base.wrapping import Wrapped
 from vault.intake.models import ReceiptKey
 from vault.intake.signing import SigningKeys
 from vault.store import areas, leases, places
 from vault.store.backends import Missing
-from vault.store.keys import Wrapped
 from vault.store.packs import Area
 from vault.store.store import Store
 from vault.system import destination, dump, keysfile, manifest, packs, pruning, sealed

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from vault.base.errors import Damaged, Invalid, Unavailable
+from vault.base.wrapping import KeyService, Wrapped
 from vault.store.backends import Backend, Missing
-from vault.store.keys import KeyService, Wrapped
 from vault.store.packs import Area
 from vault.system.files import Entry, read
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from vault.base.errors import Damaged, Invalid
+from vault.base.wrapping import KeyService
 from vault.store.backends import Missing
-from vault.store.keys import KeyService
 from vault.system import destination, manifest
 from vault.system.destination import Destination
 from vault.system.files import Entry, is_whole

@@ -16,7 +16,9 @@ BY_ITSELF = frozenset({"per-exam", "simultaneous"})
 class Plan:
     """
     `timing` None: no contract, so only a person starts a backup. `opted` are the exceptions to `default_in`. `damaged`
-    are this device's keys of exams that the portal holds and of which it has found something damaged.
+    are this device's keys of exams that the portal holds and of which it has found something damaged. `restored` names
+    the restore of the portal from a backup after which exams may be missing whose receipts are of `missing_since` or
+    later.
     """
 
     version: str = ""
@@ -29,11 +31,13 @@ class Plan:
     target: str = ""
     next_run: str = ""
     damaged: frozenset[str] = frozenset()
+    restored: str = ""
+    missing_since: datetime | None = None
 
     @classmethod
     def of(cls, said: dict[str, Any]) -> "Plan":
         """The plan from the portal's JSON; an empty one for an area without a contract."""
-        patients = said.get("patients") or {}
+        patients, restored = said.get("patients") or {}, said.get("restored") or {}
         return cls(
             version=str(said.get("version") or ""),
             timing=said.get("timing") or None,
@@ -45,6 +49,8 @@ class Plan:
             target=said.get("target") or "",
             next_run=said.get("next_run") or "",
             damaged=frozenset(said.get("damaged") or ()),
+            restored=str(restored.get("id") or ""),
+            missing_since=datetime.fromisoformat(restored["since"]) if restored.get("since") else None,
         )
 
     @property

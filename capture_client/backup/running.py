@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from capture_client import locks
-from capture_client.backup import plan_cache, runs
+from capture_client.backup import lost, plan_cache, runs
 from capture_client.backup.plan import Plan, groups
 from capture_client.backup.sending import Sender
 from capture_client.errors import CaptureError, Conflict, Damaged, Invalid, NotFound
@@ -52,19 +52,13 @@ def backup(
         runs.end_broken(database, link)
         mass_storage.fill(home, database)
         work = _Backup(home, database, link, plan, Sender(home, database, link, on_bytes))
-        exams = work.chosen([*catalogue.exams(database, State.STORED), *_damaged(database, plan)], trigger)
+        exams = work.chosen([*catalogue.exams(database, State.STORED), *lost.exams(home, database, plan)], trigger)
         on_begin(sum(image.size for exam in exams for image in plan.images(exam)))
         # A nightly run with nothing to send is told all the same: else the portal would call it missed.
         for unit in groups(plan, exams) or ([[]] if trigger == NIGHTLY else []):
             work.run(trigger, unit)
+        lost.remember(database, plan)
         return work.outcome
-
-
-def _damaged(database: FilingDatabase, plan: Plan) -> list[Exam]:
-    """Exams that were backed up and are damaged at the portal: it is told again, and asks for what it misses."""
-    if not plan.damaged:
-        return []
-    return [exam for exam in catalogue.exams(database, State.BACKED_UP) if exam.key in plan.damaged]
 
 
 @dataclass

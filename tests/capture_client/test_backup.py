@@ -345,3 +345,23 @@ def test_what_the_portal_found_damaged_since_is_sent_again(
     portal.called.clear()
     assert run("backup").status == 0
     assert portal.called == [("GET", "/backup-plan")]
+
+
+def test_what_the_portal_was_given_after_the_backup_it_was_restored_from_is_announced_again_once(
+    exam: dict[str, Any], portal: Portal, run: Command
+) -> None:
+    assert run("backup").status == 0
+    assert portal.plan is not None
+    portal.plan["restored"] = {"id": "r1", "since": "2026-11-23T06:00:00Z"}
+    portal.called.clear()
+    assert run("backup").status == 0
+    assert portal.called == [("GET", "/backup-plan")], "its receipt is older than that backup"
+    portal.plan["restored"] = {"id": "r2", "since": "2026-11-23T04:00:00Z"}
+    portal.exams.clear()
+    portal.called.clear()
+    done = run("backup", "--json")
+    assert (done.status, done.data["exams"]) == (0, [exam["exam"]])
+    assert (portal.count("POST", "/bundle"), len(portal.exams)) == (0, 1), "the bytes were not lost, so none are sent"
+    portal.called.clear()
+    assert run("backup").status == 0
+    assert portal.called == [("GET", "/backup-plan")]

@@ -1,14 +1,19 @@
 """Backup runs, read."""
 
-from sqlalchemy import select
+from datetime import timedelta
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from vault.backup.models import BackupRun
 from vault.base.scope import Role, Scope, scoped
 from vault.exams.models import GONE, Exam, ExamImage
+from vault.intake.models import Restoration
 from vault.store.models import BlobRow
 
 MOST_DAMAGED = 100
+BEFORE_BACKUP = timedelta(hours=1)
+"""A receipt dated before a backup may have been committed after it; nothing takes as long."""
 
 
 def recent(session: Session, scope: Scope, *, limit: int = 50) -> list[BackupRun]:
@@ -21,6 +26,18 @@ def last_of(session: Session, scope: Scope, device_id: str) -> BackupRun | None:
     """The device's latest run."""
     statement = scoped(select(BackupRun), scope, BackupRun).where(BackupRun.device_id == device_id)
     return session.scalar(statement.order_by(BackupRun.id.desc()).limit(1))
+
+
+def restored(session: Session) -> dict[str, str] | None:
+    """
+    The newest restore of the whole installation, and since when an exam may be missing that was held before: a device
+    that does not know of it announces its exams of that time again. None where nothing was ever restored.
+    """
+    newest = session.scalar(select(Restoration.id).order_by(Restoration.id.desc()).limit(1))
+    oldest = session.scalar(select(func.min(Restoration.made_at)))
+    if newest is None or oldest is None:
+        return None
+    return {"id": newest, "since": (oldest - BEFORE_BACKUP).isoformat(timespec="seconds").replace("+00:00", "Z")}
 
 
 def damaged(session: Session, scope: Scope) -> list[str]:

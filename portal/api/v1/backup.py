@@ -43,12 +43,13 @@ class EndOfRun(Body):
 def backup_plan() -> ResponseReturnValue:
     """
     The plan of this device; 304 while it has not changed. Where something that it backed up was damaged since,
-    `damaged` lists its keys of those exams, so that it sends them again.
+    `damaged` lists its keys of those exams, so that it sends them again. Where the installation was restored from a
+    backup, `restored` says by an id that it was, and `since` when exams may be missing that were held before.
     """
-    found = plan(transactions.session(), current())
-    damaged = queries.damaged(transactions.session(), current())
-    if damaged:
-        found = Plan(found.body | {"damaged": damaged})
+    session = transactions.session()
+    found = plan(session, current())
+    more = {"damaged": queries.damaged(session, current()), "restored": queries.restored(session)}
+    found = Plan(found.body | {name: value for name, value in more.items() if value})
     if request.if_none_match.contains(found.etag):
         return Response(status=304, headers={"ETag": f'"{found.etag}"'})
     answer = jsonify(found.body)

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from tests.vault.intake.exams import hold
 from tests.vault.store.areas import Vault
 from tests.vault.system.homes import backed_up, revived
+from vault.backup import queries as runs
 from vault.base import audit, clock, jobs, outbox
 from vault.base.audit import AuditRow
 from vault.base.jobs import Job, JobState
@@ -40,6 +41,9 @@ def test_every_exam_is_there_with_its_receipt_and_the_next_one_has_a_number_of_i
     with made.database.read() as session:
         assert receipts.of_exam(session, aoba, receipt["exam"]) == receipt
         assert receipts.of_exam(session, aoba, later["exam"]) is None
+        told = runs.restored(session)
+        assert told
+        assert told["since"] < later["held_at"], "its device announces that exam again"
         assert list(audit.broken_links(session, audit.PROVIDER_CHAIN)) == []
         assert list(audit.broken_links(session, aoba.area)) == []
     restored = Vault(made.database, made.store, made.folder / "vault")

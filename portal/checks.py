@@ -16,10 +16,11 @@ from portal.wording import sentence
 from routing.router import queries as router
 from vault.base import clock
 from vault.base.errors import AppError, Damaged
-from vault.store import copying, finds, keys, places, recovery, scrub
+from vault.store import copying, finds, keys, leases, places, recovery, scrub
 
 LOW_DISK_BYTES = 2 * 2**30
 LONGEST_LAG = timedelta(hours=1)
+OLDEST_BACKUP = timedelta(days=8)
 
 
 class Health(StrEnum):
@@ -139,6 +140,15 @@ def _scrub(installation: Installation) -> tuple[Health, str]:
     )
 
 
+def _backup(installation: Installation) -> tuple[Health, str]:
+    with installation.database.read() as session:
+        last = leases.last_whole(session)
+    if last is None:
+        return Health.WARNING, _("none has been made yet: `kura backup DEST --keys FILE` makes one")
+    words = _("the last one was whole %(at)s", at=last.isoformat()[:16])
+    return (Health.WARNING if clock.now() - last > OLDEST_BACKUP else Health.WELL), words
+
+
 PARTS: dict[str, Callable[[Installation], tuple[Health, str]]] = {
     "configuration": _configuration,
     "database": _database,
@@ -149,4 +159,5 @@ PARTS: dict[str, Callable[[Installation], tuple[Health, str]]] = {
     "broker": _broker,
     "router": _router,
     "recovery file": _recovery,
+    "backup": _backup,
 }

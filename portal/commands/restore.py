@@ -69,7 +69,7 @@ def restore(
         report(found, as_json=as_json)
         return
     opener = _opener(keys, recovery)
-    with stages() as told, destination.told(source):
+    with stages() as told, destination.told(context.obj):
         chosen = restoring.chosen(destination.existing(source), opener.ring, snapshot)
         if not migrations.knows(chosen.manifest.schema):
             raise Invalid("backup_newer", field="source", version=chosen.manifest.schema, known="an older one")

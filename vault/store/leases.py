@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import Update, select, update
 from sqlalchemy.orm import Session
 
 from vault.base import clock, ids
@@ -29,6 +29,11 @@ def until(session: Session) -> datetime | None:
     return found if found is not None and found > clock.now() else None
 
 
+def last_whole(session: Session) -> datetime | None:
+    """When the last backup was whole; None before the first."""
+    return session.scalar(select(PackLease.finished_at).where(PackLease.name == BACKUP))
+
+
 def require_none(session: Session) -> None:
     """Conflict (`backup_runs`) while a backup runs."""
     if until(session) is not None:
@@ -43,16 +48,21 @@ class Lease:
 
     def renew(self) -> None:
         """Hold it for longer; Conflict (`lease_lost`) once it ran out: something may have been deleted since."""
-        mine = update(PackLease).where(PackLease.name == BACKUP, PackLease.holder == self._holder)
         with self._database.transaction() as session:
-            still = mine.where(PackLease.until > clock.now()).values(until=clock.now() + LEASE)
+            still = self._mine().where(PackLease.until > clock.now()).values(until=clock.now() + LEASE)
             if not count_changed(session, still):
                 raise Conflict("lease_lost")
 
     def give_back(self, session: Session) -> None:
         """From this commit on things are deleted again."""
-        mine = update(PackLease).where(PackLease.name == BACKUP, PackLease.holder == self._holder)
-        session.execute(mine.values(until=None))
+        session.execute(self._mine().values(until=None))
+
+    def note_whole(self, session: Session) -> None:
+        """Remember that a backup is whole now."""
+        session.execute(self._mine().values(finished_at=clock.now()))
+
+    def _mine(self) -> Update:
+        return update(PackLease).where(PackLease.name == BACKUP, PackLease.holder == self._holder)
 
 
 @contextmanager

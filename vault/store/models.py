@@ -98,13 +98,17 @@ class GoneCopy(TenantRow, Base):
 
 
 class PackLease(Base):
-    """While `until` is ahead nothing is deleted: the backup `holder` is copying what its snapshot names. One row."""
+    """
+    While `until` is ahead nothing is deleted: the backup `holder` is copying what its snapshot names. `finished_at` is
+    when the last one was whole. One row.
+    """
 
     __tablename__ = "pack_leases"
     name: Mapped[str] = mapped_column(String(8), primary_key=True)
     holder: Mapped[str] = mapped_column(String(ids.LENGTH))
     taken_at: Mapped[datetime]
     until: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
 
 
 class ScrubRound(TenantRow, Base):

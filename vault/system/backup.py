@@ -101,7 +101,7 @@ def make(home: Home, to: Path, keys_to: Path | None, keep: int, progress: Progre
         made.count(copied, entries)
         made.removed = pruning.prune(target, keep)
         with home.database.transaction() as session:
-            lease.give_back(session)
+            lease.note_whole(session)
             audit.record(session, Scope.system(), "system.backed_up", items=[f"backup:{made.id}"])
     return made
 
@@ -139,7 +139,8 @@ def _snapshot(
     """The database at one moment, encrypted: what the manifest says so far, the files, and the packs that are named."""
     snapshot_id = area.facility_id
     with dump.view(home.database) as view:
-        wanted, living = Wanted(view.packs(), view.healed()), view.areas()
+        wanted = Wanted(view.packs(), view.healed())
+        living = view.areas(wanted.packs)
         made_at, schema, engine = clock.now(), view.schema(), view.engine
         with view.dump(home.folder / STAGING, lambda done, total: progress("database", done, total)) as stream:
             inside = sealed.write(target.snapshots, area, stream, home.extra, home.folder)

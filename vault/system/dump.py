@@ -49,10 +49,10 @@ class View:
         found = self._connection.execute(last.group_by(Find.facility_id, Find.pack))
         return {(area, pack): at for area, pack, at in found if at is not None}
 
-    def areas(self) -> list[str]:
+    def areas(self, packs: list[tuple[str, str]]) -> list[str]:
         """Every area that has a key, or blobs that may have lost it; not those that were erased."""
         living = set(self._connection.execute(select(AreaKey.facility_id).where(AreaKey.erased_at.is_(None))).scalars())
-        return sorted(living | {area for area, _ in self.packs()})
+        return sorted(living | {area for area, _ in packs})
 
     @contextmanager
     def dump(self, staging: Path, progress: Progress) -> Iterator[IO[bytes]]:

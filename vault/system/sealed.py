@@ -3,6 +3,7 @@
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, cast
 
@@ -26,8 +27,10 @@ def write(
         with tarfile.open(fileobj=file, mode="w") as tar:
             for name, folder in extra.items():
                 for path in sorted(folder.rglob("*")):
-                    if path.is_file():
-                        tar.add(path, f"{name}/{path.relative_to(folder)}", recursive=False)
+                    # What is being written, and what goes meanwhile, is not needed.
+                    if path.is_file() and path.suffix != ".new":
+                        with suppress(FileNotFoundError):
+                            tar.add(path, f"{name}/{path.relative_to(folder)}", recursive=False)
         file.seek(0)
         found.append(_inside(EXTRA, deposit.add(cast(Source, file))))
         deposit.finish()

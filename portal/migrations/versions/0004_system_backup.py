@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 import vault.base.database
+from vault.base import clock
 
 revision = "0004"
 down_revision = "0003"
@@ -18,9 +19,12 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=8), nullable=False),
         sa.Column("holder", sa.String(length=26), nullable=False),
         sa.Column("taken_at", moment, nullable=False),
-        sa.Column("until", moment, nullable=True),
+        *(sa.Column(name, moment, nullable=True) for name in ("until", "finished_at")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_pack_leases")),
     )
+    # There from the beginning: whoever is about to delete locks it, also before the first backup.
+    leases = sa.table("pack_leases", *(sa.column(name) for name in ("name", "holder")), sa.column("taken_at", moment))
+    op.bulk_insert(leases, [{"name": "backup", "holder": "", "taken_at": clock.now()}])
     op.create_table(
         "restorations",
         sa.Column("id", sa.String(length=26), nullable=False),

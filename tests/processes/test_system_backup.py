@@ -15,6 +15,7 @@ import pytest
 from portal.demo.callers import kura
 from tests.http.world import jpeg
 from tests.processes.live import Live
+from tests.services.postgresql import PostgreSQL
 from vault.base.faults import AT, Point
 
 pytestmark = pytest.mark.timeout(300)
@@ -155,3 +156,34 @@ def test_with_the_recovery_file_alone_everything_can_be_read_again(
     live.server.start()
     assert live.caller("aoba-nurse").bytes(f"/exams/{exam_id}/images/0.jpg") == image
     assert held(live, 1)
+
+
+@pytest.mark.postgresql
+def test_a_home_on_postgresql_is_backed_up_and_restored_into_another_database(
+    postgresql_server: PostgreSQL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = postgresql_server.create_empty(), postgresql_server.create_empty()
+    monkeypatch.setenv("KURA_DATABASE_URL", postgresql_server.url(first))
+    live = Live(tmp_path)
+    live.server.start()
+    try:
+        exam_id, receipt = held(live, 0)
+        live.kura.run("backup", str(tmp_path / "backup"), "--keys", str(tmp_path / "keys.json"))
+        held(live, 1)
+        live.server.kill()
+        arguments = ["restore", str(tmp_path / "backup"), "--keys", str(tmp_path / "keys.json")]
+        again = kura(tmp_path / "again")
+        with pytest.raises(RuntimeError, match="database_not_empty"):
+            again.run(*arguments)
+        monkeypatch.setenv("KURA_DATABASE_URL", postgresql_server.url(second))
+        again.run(*arguments)
+        live.server.home = tmp_path / "again"
+        live.server.start()
+        device = live.caller("aoba-capture1")
+        assert device.post(f"/exams/{exam_id}/commit")["receipt"] == receipt
+        assert device.bytes(f"/exams/{exam_id}/images/0.jpg") == seeds(0)[0]
+        assert held(live, 2)[1]["sequence"] > 1000
+    finally:
+        live.server.kill()
+        for name in (first, second):
+            postgresql_server.drop(name)

@@ -33,11 +33,12 @@ def write(path: Path, keys_folder: Path, settings_file: Path) -> None:
     """
     Write the file, durably; an older one of this installation is replaced at once.
 
-    Conflict (`exists`) where something else is there, or another installation's keys.
+    Provider keys of the older one stay in it, although they were retired: older snapshots are opened by them. Conflict
+    (`exists`) where something else is there, or another installation's keys.
     """
     found = {one.name: one.read_bytes() for one in sorted(keys_folder.iterdir()) if one.suffix in (".key", ".json")}
-    if path.exists() and not _is_older(path, found):
-        raise Conflict("exists", file=str(path))
+    if path.exists():
+        found = {**_retired(path, found), **found}
     content = {
         "version": VERSION,
         "kind": KIND,
@@ -88,10 +89,13 @@ def put_recovered(home: Path, provider_keys: Mapping[str, bytes], session_key: s
     write_private(folder / SESSION_KEY_FILE, {"version": 1, "key": session_key})
 
 
-def _is_older(path: Path, found: Mapping[str, bytes]) -> bool:
-    """Whether the file holds keys of this installation: some key file of it is here, byte for byte."""
+def _retired(path: Path, found: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Provider keys that an older keys file of this installation holds and HOME no longer does."""
     try:
-        before = load(path)
-    except Invalid:
-        return False
-    return any(found.get(name) == content for name, content in before.files.items() if name.endswith(".key"))
+        before = load(path).files
+    except Invalid as problem:
+        raise Conflict("exists", file=str(path)) from problem
+    # Some key file of it is here, byte for byte.
+    if not any(found.get(name) == content for name, content in before.items() if name.endswith(".key")):
+        raise Conflict("exists", file=str(path))
+    return {name: one for name, one in before.items() if name.startswith("provider-") and name not in found}

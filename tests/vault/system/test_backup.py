@@ -199,6 +199,21 @@ def test_an_old_provider_key_is_not_retired_meanwhile(vault: Vault, aoba: Scope,
             rotation.retire(vault.database, vault.store, folder)
 
 
+def test_snapshots_from_before_a_rotation_are_still_opened_by_the_keys_file(
+    vault: Vault, aoba: Scope, signing: SigningKeys, tmp_path: Path
+) -> None:
+    folder = tmp_path / "keys"
+    receipt = hold(vault, aoba, signing, ONE)
+    before, old = backed_up(vault), keys.load(folder).current
+    rotation.begin(vault.database, folder)
+    rotation.rewrap_all(vault.database, vault.store)
+    keys.retire(folder, old)
+    backed_up(vault)
+    made = revived(tmp_path, f"sqlite:///{tmp_path / 'again.sqlite'}", snapshot=before.id)
+    assert made.images(aoba, receipt["exam"]) == ONE
+    made.database.close()
+
+
 def test_bad_places_are_refused_by_name(vault: Vault, aoba: Scope, signing: SigningKeys, tmp_path: Path) -> None:
     home = home_of(vault)
     (tmp_path / "file").write_text("x")

@@ -212,6 +212,9 @@ REASONS = {
     "lease_lost": _l("The backup stood still for too long, and things may have been deleted. Please run it again."),
     "destination_in_home": _l("%(place)s and the installation in %(home)s lie in each other. Name another place."),
     "destination_not_ours": _l("%(place)s holds something else. A backup wants a folder that is empty or its own."),
+    "destination_emptied": _l(
+        "The last backup went to %(place)s and is not there: is the disk mounted? --anew begins a new one."
+    ),
     "destination_busy": _l("Another backup is being made in %(place)s."),
     "another_installation": _l("%(place)s holds the backups of another installation."),
     "keys_beside_data": _l("Keys are never kept beside the data: name a place outside the backup and outside HOME."),

@@ -33,6 +33,9 @@ def backup(
         Path | None, typer.Option("--keys", help="A file for the keys, away from the backup: it opens everything.")
     ] = None,
     keep: Annotated[int, typer.Option("--keep", min=1, help="How many of the newest snapshots stay.")] = KEEP,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Begin anew where the last backup went, although nothing of it is there.")
+    ] = False,
     verify: Annotated[
         bool, typer.Option("--verify", help="Make none: read what is there and name what is damaged or missing.")
     ] = False,
@@ -45,7 +48,7 @@ def backup(
         report(found, as_json=as_json)
         return
     with opened(context) as installation, stages() as told:
-        made = backups.make(home_of(installation), destination, keys, keep, told)
+        made = backups.make(home_of(installation), destination, keys, keep, told, anew=anew)
     _say(made, as_json=as_json)
 
 

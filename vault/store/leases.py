@@ -34,6 +34,11 @@ def last_whole(session: Session) -> datetime | None:
     return session.scalar(select(PackLease.finished_at).where(PackLease.name == BACKUP))
 
 
+def last_place(session: Session) -> str | None:
+    """Where the last whole backup went; None before the first."""
+    return session.scalar(select(PackLease.place).where(PackLease.name == BACKUP))
+
+
 def require_none(session: Session) -> None:
     """Conflict (`backup_runs`) while a backup runs."""
     if until(session) is not None:
@@ -57,9 +62,9 @@ class Lease:
         """From this commit on things are deleted again."""
         session.execute(self._mine().values(until=None))
 
-    def note_whole(self, session: Session) -> None:
-        """Remember that a backup is whole now."""
-        session.execute(self._mine().values(finished_at=clock.now()))
+    def note_whole(self, session: Session, place: str) -> None:
+        """Remember that a backup is whole now, and where."""
+        session.execute(self._mine().values(finished_at=clock.now(), place=place))
 
     def _mine(self) -> Update:
         return update(PackLease).where(PackLease.name == BACKUP, PackLease.holder == self._holder)

@@ -100,7 +100,7 @@ class GoneCopy(TenantRow, Base):
 class PackLease(Base):
     """
     While `until` is ahead nothing is deleted: the backup `holder` is copying what its snapshot names. `finished_at` is
-    when the last one was whole. One row.
+    when the last one was whole, `place` the folder that it went to. One row.
     """
 
     __tablename__ = "pack_leases"
@@ -109,6 +109,7 @@ class PackLease(Base):
     taken_at: Mapped[datetime]
     until: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    place: Mapped[str | None]
 
 
 class ScrubRound(TenantRow, Base):

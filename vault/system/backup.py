@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from vault.base import audit, clock, ids
 from vault.base.database import Database
-from vault.base.errors import Damaged, Invalid
+from vault.base.errors import Conflict, Damaged, Invalid
 from vault.base.faults import Point, point
 from vault.base.scope import Scope
 from vault.base.wrapping import Wrapped
@@ -76,14 +76,20 @@ def quiet(what: str, done: int, total: int) -> None:
     """Progress for nobody."""
 
 
-def make(home: Home, to: Path, keys_to: Path | None, keep: int, progress: Progress = quiet) -> Made:
+def make(
+    home: Home, to: Path, keys_to: Path | None, keep: int, progress: Progress = quiet, *, anew: bool = False
+) -> Made:
     """
     Make a backup in the folder `to`, keep the newest `keep` there, and write the keys to the file `keys_to`, if any.
 
     Raises Invalid for a place inside HOME or keys beside the data, Conflict where another backup runs, Unavailable
-    where a disk is full, cannot be written or a program is missing. Packs that are missing are told in `lost`.
+    where a disk is full, cannot be written or a program is missing. Packs that are missing are told in `lost`. A place
+    from which the last backup has gone is refused (`destination_emptied`) unless it is to begin `anew`: most likely the
+    disk is not mounted.
     """
     _check_places(home, to, keys_to)
+    if not anew:
+        _check_mounted(home, to)
     mine = destination.alone(home.folder / LOCK, "backup_runs")
     with destination.told(to), mine, destination.opened(to) as target, leases.taken(home.database) as lease:
         point(Point.BACKUP_LEASED)
@@ -101,7 +107,7 @@ def make(home: Home, to: Path, keys_to: Path | None, keep: int, progress: Progre
         made.count(copied, entries)
         made.removed = pruning.prune(target, keep)
         with home.database.transaction() as session:
-            lease.note_whole(session)
+            lease.note_whole(session, str(to.resolve()))
             audit.record(session, Scope.system(), "system.backed_up", items=[f"backup:{made.id}"])
     return made
 
@@ -118,6 +124,13 @@ def _check_places(home: Home, to: Path, keys_to: Path | None) -> None:
         raise Invalid("destination_in_home", field="destination", place=str(to), home=str(home.folder))
     if keys_to is not None and {place, inside} & {keys_to.resolve(), *keys_to.resolve().parents}:
         raise Invalid("keys_beside_data", field="keys", file=str(keys_to))
+
+
+def _check_mounted(home: Home, to: Path) -> None:
+    with home.database.read() as session:
+        last = leases.last_place(session)
+    if last == str(to.resolve()) and not any(to.glob(f"{manifest.FOLDER}/*/manifest.json")):
+        raise Conflict("destination_emptied", place=str(to))
 
 
 def _check_owner(home: Home, target: Destination) -> None:

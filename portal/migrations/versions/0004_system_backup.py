@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("holder", sa.String(length=26), nullable=False),
         sa.Column("taken_at", moment, nullable=False),
         *(sa.Column(name, moment, nullable=True) for name in ("until", "finished_at")),
+        sa.Column("place", vault.base.database.NfcText(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_pack_leases")),
     )
     # There from the beginning: whoever is about to delete locks it, also before the first backup.

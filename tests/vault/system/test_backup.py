@@ -235,6 +235,18 @@ def test_bad_places_are_refused_by_name(vault: Vault, aoba: Scope, signing: Sign
     assert (tmp_path / "file").read_text() == "x"
 
 
+def test_a_disk_that_is_not_mounted_is_not_taken_for_an_empty_one(
+    vault: Vault, aoba: Scope, signing: SigningKeys, place: Path
+) -> None:
+    backed_up(vault)
+    place.rename(place.with_name("unmounted"))
+    place.mkdir()
+    with pytest.raises(Conflict, match="destination_emptied"):
+        backed_up(vault)
+    assert list(place.iterdir()) == []
+    assert backup.make(home_of(vault), place, None, 1, anew=True)
+
+
 def test_another_installations_place_is_refused(vault: Vault, aoba: Scope, signing: SigningKeys, place: Path) -> None:
     made = backed_up(vault)
     path = place / "snapshots" / made.id / "manifest.json"

@@ -36,9 +36,14 @@ class OutboxRow(Base):
 
 @dataclass(frozen=True)
 class Event:
-    """Root of all events; subclasses are frozen dataclasses of ids, with a `name` such as `request.filed`."""
+    """
+    Root of all events; subclasses are frozen dataclasses of ids, with a `name` such as `request.filed`.
+
+    `wakes` is False for those that nobody waits for: they are relayed with the next that does, or a second later.
+    """
 
     name: ClassVar[str]
+    wakes: ClassVar[bool] = True
     facility_id: str | None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -65,7 +70,8 @@ def publish(session: Session, event: Event) -> None:
     row.payload = asdict(event)
     session.add(row)
     session.flush()
-    wake_after_commit(session, Queue.EVENTS.value)
+    if event.wakes:
+        wake_after_commit(session, Queue.EVENTS.value)
 
 
 def waiting(session: Session) -> bool:

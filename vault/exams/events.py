@@ -8,9 +8,10 @@ from vault.base.outbox import Event
 
 @dataclass(frozen=True)
 class ExamHeld(Event):
-    """All images of an exam are held and its receipt is signed."""
+    """All images of an exam are held and its receipt is signed. Many come at once, and ingest goes first."""
 
     name: ClassVar[str] = "exam.held"
+    wakes: ClassVar[bool] = False
     exam_id: str
 
 

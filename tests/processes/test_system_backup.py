@@ -111,12 +111,14 @@ def test_killed_it_leaves_the_backup_before_whole_and_the_next_one_goes_on(
     whole = backup()
     for number in (1, 2, 3):
         held(live, number)
+    live.server.kill()  # whatever it makes of them by itself is not there yet, or all there
     killed(live, tmp_path / "backup", Point.BACKUP_COPIED, time=2)
     found = json.loads(live.kura.run("backup", str(tmp_path / "backup"), "--verify", "--json"))
     assert (found["snapshots"], len(found["unfinished"]), found["whole"]) == ([whole["id"]], 1, True)
     killed(live, tmp_path / "backup", Point.BACKUP_LISTED)
     again = backup()
-    assert (again["packs"], again["copied"]) == (4, 0), "what the killed ones had copied is not copied again"
+    assert again["packs"] >= 4
+    assert again["copied"] == 0, "what the killed ones had copied is not copied again"
     assert restored().caller("aoba-nurse").bytes(f"/exams/{kept}/images/0.jpg") == seeds(0)[0]
 
 

@@ -94,7 +94,8 @@ def set_up(lock: str, *, disk: int, minutes: int | None) -> None:
     LOG.write_text("")
     total = len(re.findall(r"^\S+==", (ROOT / "requirements" / f"{lock}.lock").read_text(), re.MULTILINE))
     print(f"Installing {total} locked packages into .venv …", flush=True)
-    pip("--require-hashes", "--requirement", f"requirements/{lock}.lock")
+    # The lock names everything: what pip would choose beside it could only be something else.
+    pip("--no-deps", "--require-hashes", "--requirement", f"requirements/{lock}.lock")
     pip("--no-deps", "--no-build-isolation", "--editable", ".")
     compile_packages()
     stamp(lock).write_text(digest(lock))

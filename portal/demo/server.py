@@ -26,6 +26,13 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def group(self) -> int:
+        """The id of the process group that serves; LookupError while none does."""
+        if self._process is None:
+            raise LookupError("not started")
+        return self._process.pid
+
     def start(self) -> None:
         """Start and wait until it is ready; RuntimeError with the end of its log when it is not in a minute."""
         log = self.home.parent / "server.log"

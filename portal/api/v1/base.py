@@ -1,5 +1,6 @@
 """What the views of API v1 share: the blueprint, strict bodies, lists with a next page."""
 
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -50,7 +51,7 @@ def listed(page: Page[Any], items: Iterable[object] | None = None) -> dict[str, 
 
 def unlimited_body() -> None:
     """This view streams its body: the usual limit does not hold, the settings' does, counted as it comes."""
-    request.max_content_length = None
+    request.max_content_length = sys.maxsize  # None would mean the usual limit
 
 
 def header(name: str) -> str | None:

@@ -54,7 +54,9 @@ def test_a_dropped_folder_is_kept_with_all_that_lies_in_it(live: Live, window: W
         (folder / name).write_bytes(content)
     page = window("aoba-nurse")
     page.goto("/files/")
-    drop(page, folder)
+    with page.expect_response(lambda answer: answer.url.endswith("/files/folder")):
+        drop(page, folder)
+    expect(page.locator("[data-uploads]")).to_contain_text("2件すべてを保管しました")
     expect(page.locator("#listing")).to_contain_text("洗浄記録")
     page.goto(f"/files/?folder={quote('洗浄記録/2026-11')}")
     expect(page.locator("#listing")).to_contain_text("11-22.bin")

@@ -73,5 +73,6 @@ def start_background(installation: Installation) -> None:
 def serve(installation: Installation, bind: str | None) -> None:
     """Bring the database up to date, then serve until ended."""
     migrations.upgrade(installation.database)
+    installation.database.learn_sizes()
     installation.close()
     Server(installation.settings, bind or installation.settings.server.bind).run()

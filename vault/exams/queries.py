@@ -12,6 +12,7 @@ from vault.base.errors import Damaged, Gone, NotFound
 from vault.base.paging import Page
 from vault.base.scope import Scope, get_for, scoped
 from vault.exams.models import GONE, Exam, ExamImage, ExamState, Thumbnail
+from vault.exams.names import folded
 from vault.store import queries as blobs
 from vault.store.records import Blob
 from vault.store.store import Store
@@ -88,11 +89,10 @@ def exam_page(session: Session, scope: Scope, exam_id: str) -> ExamPage:
     """One exam of the caller's area with its images, or NotFound; three statements."""
     found = exam(session, scope, exam_id)
     images = images_of(session, scope, exam_id)
-    made = scoped(select(Thumbnail.image_id, Thumbnail.edge), scope, Thumbnail).join(
-        ExamImage, ExamImage.id == Thumbnail.image_id
-    )
+    columns = select(Thumbnail.image_id, Thumbnail.edge).join(ExamImage, ExamImage.id == Thumbnail.image_id)
+    made = scoped(columns, scope, ExamImage).where(ExamImage.exam_id == exam_id)
     thumbnails: dict[str, list[int]] = {}
-    for image_id, edge in session.execute(made.where(ExamImage.exam_id == exam_id).order_by(Thumbnail.edge)):
+    for image_id, edge in session.execute(made.order_by(ExamImage.position, Thumbnail.edge)):
         thumbnails.setdefault(image_id, []).append(edge)
     return ExamPage(found, images, thumbnails)
 
@@ -106,8 +106,9 @@ def images_of(session: Session, scope: Scope, exam_id: str) -> list[ExamImage]:
 def image(session: Session, scope: Scope, exam_id: str, name: str) -> ExamImage:
     """One image of an exam of the caller's area by its name, or NotFound; Gone with its exam."""
     require_there(get_for(session, scope, Exam, exam_id))
-    statement = scoped(select(ExamImage), scope, ExamImage)
-    found = session.scalar(statement.where(ExamImage.exam_id == exam_id, ExamImage.name == name))
+    # By the folded name too, as that is what the index of an exam's images holds.
+    by_name = (ExamImage.exam_id == exam_id, ExamImage.folded_name == folded(name), ExamImage.name == name)
+    found = session.scalar(scoped(select(ExamImage), scope, ExamImage).where(*by_name))
     if found is None:
         raise NotFound("image")
     return found

@@ -1,9 +1,15 @@
-"""What a worker tidies up: rows that only ever served a moment, once they are long over."""
+"""What a worker tidies up: rows that only ever served a moment, once they are long over; what an index is worth."""
 
 from datetime import timedelta
 
 from vault.base import idempotency, jobs, outbox
 from vault.tenancy import links, sessions
+
+
+@jobs.handler("database.learn-sizes", queue=jobs.Queue.SLOW, every=timedelta(hours=1))
+def learn_sizes(context: jobs.Context) -> None:
+    """What an index is worth changes as areas grow."""
+    context.database.learn_sizes()
 
 
 @jobs.handler("tenancy.forget", queue=jobs.Queue.SLOW, every=timedelta(days=1))

@@ -1,8 +1,9 @@
 """A backup: what the plan lets leave, in the contract's units, each a run that the portal hears begin and end."""
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Final
 
 from capture_client import locks
 from capture_client.backup import lost, plan_cache, runs
@@ -19,6 +20,8 @@ WAIT_SECONDS = 600
 NIGHTLY, ON_DEMAND = "nightly", "on-demand"
 OPTED_OUT = "opted_out"
 LOCAL_FAULTS = frozenset({"damaged", "file_missing"})
+OF_ONE_EXAM: Final = (Invalid, NotFound, Damaged)
+MOST_TOGETHER = 50
 Heard = Callable[[int], None]
 
 
@@ -98,15 +101,49 @@ class _Backup:
             raise Conflict("run_missing", count=len(missing))
 
     def _send_all(self, exams: list[Exam]) -> bool:
-        """Several exams at once, so that a disk that makes one durable holds up no other; False unless all went."""
+        """
+        Small exams together, and several such bundles at once, so that a disk that makes one durable holds up no other;
+        False unless all went.
+        """
         with ThreadPoolExecutor(self.home.settings.backup.connections, "backup") as pool:
-            sending = [(exam, pool.submit(self._bring, exam)) for exam in exams]
             try:
-                went = [self._went(exam, sent) for exam, sent in sending]
-                return all(went)
+                faults = (fault for some in pool.map(self._bring_some, self._together(exams)) for fault in some)
+                went = [self._went(exam, fault) for exam, fault in zip(exams, faults, strict=True)]
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
+        return all(went)
+
+    def _together(self, exams: list[Exam]) -> list[list[Exam]]:
+        """Exams in their order, as many to a bundle as have room in one."""
+        some: list[list[Exam]] = []
+        room = 0
+        for exam in exams:
+            size = sum(image.size for image in self.plan.images(exam))
+            if not some or size > room or len(some[-1]) == MOST_TOGETHER:
+                some.append([])
+                room = self.home.settings.backup.bundle_bytes
+            some[-1].append(exam)
+            room -= size
+        return some
+
+    def _bring_some(self, exams: list[Exam]) -> list[CaptureError | None]:
+        """Send exams, at best together → for each what holds it up, None where it went."""
+        whole = [exam for exam in exams if mass_storage.is_whole(self.home, exam)]
+        if len(exams) > 1 and len(whole) == len(exams):
+            try:
+                self.sender.send_together([(exam, self.plan.images(exam)) for exam in exams])
+                return [None] * len(exams)
+            except CaptureError:
+                pass        return [self._fault_of(exam) for exam in exams]
+
+    def _fault_of(self, exam: Exam) -> CaptureError | None:
+        """Send one exam; what is wrong with this one holds up no other."""
+        try:
+            self._bring(exam)
+        except OF_ONE_EXAM as fault:
+            return fault
+        return None
 
     def _bring(self, exam: Exam) -> None:
         """Send one exam; a file that is not what was filed is fetched anew from the local store, once."""
@@ -121,15 +158,13 @@ class _Backup:
             mass_storage.ensure(self.home, exam)
             self.sender.send(exam, images)
 
-    def _went(self, exam: Exam, sent: "Future[None]") -> bool:
-        """False when this one cannot go, which holds up no other."""
-        try:
-            sent.result()
-        except Invalid as refusal:
-            return self._refused(exam, str(refusal.values.get("refused") or refusal.reason))
-        except (NotFound, Damaged) as fault:
+    def _went(self, exam: Exam, fault: CaptureError | None) -> bool:
+        """False when this one cannot go; raises what is no fault of the exam's own."""
+        if isinstance(fault, Invalid):
+            return self._refused(exam, str(fault.values.get("refused") or fault.reason))
+        if fault is not None:
             if fault.reason not in LOCAL_FAULTS:
-                raise
+                raise fault
             self.outcome.refused[exam.key] = fault.reason
             return False
         self.outcome.exams.append(exam.key)

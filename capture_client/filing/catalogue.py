@@ -68,12 +68,13 @@ def move(database: FilingDatabase, key: str, state: State) -> None:
         connection.execute("update exams set state = ? where key = ?", (state, key))
 
 
-def backed_up(database: FilingDatabase, key: str, portal_id: str, receipt: str) -> None:
-    """The portal holds the exam, which it calls `portal_id`; `receipt` is the file that proves it."""
+def backed_up(database: FilingDatabase, held: Iterable[tuple[str, str, str]]) -> None:
+    """The portal holds exams: the key of each, what the portal calls it, and the file of the receipt that proves it."""
     with database.transaction() as connection:
-        said = (portal_id, State.BACKED_UP, key)
-        connection.execute("update exams set portal_id = ?, refusal = '', state = ? where key = ?", said)
-        connection.execute("insert or replace into facts values ('receipt.last', ?)", (receipt,))
+        for key, portal_id, receipt in held:
+            said = (portal_id, State.BACKED_UP, key)
+            connection.execute("update exams set portal_id = ?, refusal = '', state = ? where key = ?", said)
+            connection.execute("insert or replace into facts values ('receipt.last', ?)", (receipt,))
 
 
 def refuse(database: FilingDatabase, key: str, why: str, plan_version: str) -> None:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, cast
 
 from sqlalchemy import (
     CursorResult,
@@ -134,15 +134,6 @@ def insert_if_absent(session: Session, model: type[Base], **values: Any) -> bool
     # Not by the number of rows: psycopg tells none for an INSERT.
     made = session.execute(statement.returning(*model.__mapper__.primary_key))
     return made.first() is not None
-
-
-Row = TypeVar("Row", bound=Base)
-
-
-def insert_new(session: Session, model: type[Row], **values: Any) -> Row | None:
-    """As `insert_if_absent`, but gives the row that this call made; None where there was one."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return session.scalar(insert(model).values(**values).on_conflict_do_nothing().returning(model))
 
 
 def count_changed(session: Session, statement: Executable) -> int:

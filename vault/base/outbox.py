@@ -64,13 +64,14 @@ def subscribe(event: type[AnyEvent], act: Callable[[Session, AnyEvent], None]) -
         registered.append(act)
 
 
-def publish(session: Session, event: Event) -> None:
-    """Record the event in the caller's transaction; the relay is woken once it is durable."""
-    row = OutboxRow(id=ids.new(), name=event.name, facility_id=event.facility_id, created_at=clock.now())
-    row.payload = asdict(event)
-    session.add(row)
+def publish(session: Session, *events: Event) -> None:
+    """Record the events in the caller's transaction; the relay is woken once it is durable."""
+    for event in events:
+        row = OutboxRow(id=ids.new(), name=event.name, facility_id=event.facility_id, created_at=clock.now())
+        row.payload = asdict(event)
+        session.add(row)
     session.flush()
-    if event.wakes:
+    if any(event.wakes for event in events):
         wake_after_commit(session, Queue.EVENTS.value)
 
 

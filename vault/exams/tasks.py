@@ -1,5 +1,6 @@
 """What the worker does for exams and the drive: thumbnails once ingest has rested; what was deleted is forgotten."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -30,10 +31,11 @@ class Resources(Protocol):
     def settings(self) -> Settings: ...
 
 
-def order_thumbnails(session: Session, scope: Scope, exam_id: str) -> str:
-    """Have thumbnails made for the images of an exam that have none; a little later, so that ingest goes first."""
+def order_thumbnails(session: Session, scope: Scope, exam_ids: Sequence[str]) -> None:
+    """Have thumbnails made for the images of exams that have none; a little later, so that ingest goes first."""
     now = clock.now()
-    return _order(session, {"facility_id": scope.area, "exam_id": exam_id, "ordered_at": now.isoformat()}, now + _IDLE)
+    for exam_id in exam_ids:
+        _order(session, {"facility_id": scope.area, "exam_id": exam_id, "ordered_at": now.isoformat()}, now + _IDLE)
 
 
 @jobs.handler(THUMBNAILS, queue=Queue.MEDIA)

@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from vault.base.database import Database
 from vault.base.errors import Invalid, TooLarge, Unavailable
 from vault.base.faults import Point, point
-from vault.base.scope import FACILITY_ROLES, Role, Scope, get_for
+from vault.base.scope import FACILITY_ROLES, Role, Scope, all_for
 from vault.exams.models import Exam, ExamState
 from vault.exams.queries import require_there
 from vault.intake import promises, receipts, service
@@ -33,7 +34,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class _Plan:
-    """What may come: the size of every digest the exam names, and those that the area holds already."""
+    """What may come: the size of every digest the exams name, those that the area holds already, and the others."""
 
     area: Area
     sizes: dict[str, int]
@@ -43,7 +44,7 @@ class _Plan:
 
 @dataclass(frozen=True)
 class Received:
-    """Digests (hex) that are still missing after a bundle, and the receipt where it completed the exam."""
+    """Digests (hex) that an exam still misses after a bundle, and its receipt where that completed it."""
 
     missing: list[str]
     receipt: dict[str, Any] | None = None
@@ -59,21 +60,36 @@ def receive(
     signing: SigningKeys | None = None,
     largest: int | None = None,
 ) -> Received:
-    """
-    Take the images of an exam in from a tar of files named by their SHA-256 (hex).
+    """As `receive_all`, for one exam."""
+    return receive_all(database, store, scope, [exam_id], source, signing=signing, largest=largest)[exam_id]
 
-    With `signing` an exam that misses nothing any more is committed in the transaction that registers its last bytes.
+
+def receive_all(
+    database: Database,
+    store: Store,
+    scope: Scope,
+    exam_ids: Sequence[str],
+    source: Source,
+    *,
+    signing: SigningKeys | None = None,
+    largest: int | None = None,
+) -> dict[str, Received]:
+    """
+    Take the images of exams in from a tar of files named by their SHA-256 (hex); what became of each exam, by its id.
+
+    With `signing` exams that miss nothing any more are committed in the transaction that registers their last bytes.
     No transaction is open while the stream is read. Members are checked one by one: wrong bytes, a size that differs
-    from the manifest's, or a name that it does not have raise Invalid (`bundle`, with `member`), a stream that breaks
-    off Invalid (`bundle_interrupted`), more than `largest` bytes TooLarge; what came in whole before is kept. Raises
+    from the manifest's, or a name that none has raise Invalid (`bundle`, with `member`), a stream that breaks off
+    Invalid (`bundle_interrupted`), more than `largest` bytes TooLarge; what came in whole before is kept. Raises
     Unavailable when it cannot be stored, and OverCapacity when room that had been given back is gone.
     """
     scope.require(*FACILITY_ROLES, Role.SYSTEM)
     source = source if largest is None else _Bounded(source, largest)
-    plan = _prepare(database, store, scope, exam_id)
-    work = _Work(database, scope, exam_id, plan.missing)
+    exam_ids = list(dict.fromkeys(exam_ids))
+    plan, missing = _prepare(database, store, scope, exam_ids)
+    work = _Work(database, scope, exam_ids, missing)
     if not plan.missing:
-        return work.register([], signing) if signing else Received([])
+        return work.register([], signing)
     with store.deposit(plan.area) as deposit:
         try:
             problem = _take_all(plan, work, deposit, source)
@@ -101,18 +117,27 @@ def _take_all(plan: _Plan, work: "_Work", deposit: Deposit, source: Source) -> I
     return None
 
 
-def _prepare(database: Database, store: Store, scope: Scope, exam_id: str) -> _Plan:
-    """What may come, with room promised for it; writes only when room has to be promised again."""
+def _prepare(
+    database: Database, store: Store, scope: Scope, exam_ids: Sequence[str]
+) -> tuple[_Plan, dict[str, list[str]]]:
+    """
+    What may come, with room promised for it, and what each exam misses; writes only when room has to be promised again.
+    """
     with database.read() as session:
-        exam = get_for(session, scope, Exam, exam_id)
-        require_there(exam)
-        need = promises.needed(session, scope, exam)
-        plan = _Plan(store.area(session, scope), need.sizes, set(need.sizes) - set(need.missing), need.missing)
-        receiving = exam.state == ExamState.RECEIVING
-    if receiving and need.short > 0:
+        exams = all_for(session, scope, Exam, exam_ids)
+        for exam in exams:
+            require_there(exam)
+        needs = promises.needed_by(session, scope, exams)
+        short = [exam.id for exam in exams if exam.state == ExamState.RECEIVING and needs[exam.id].short > 0]
+        area = store.area(session, scope)
+    if short:
         with database.transaction() as session:
-            promises.keep(session, scope, get_for(session, scope, Exam, exam_id, lock=True))
-    return plan
+            for exam in all_for(session, scope, Exam, short, lock=True):
+                promises.keep(session, scope, exam)
+    sizes = {digest: size for need in needs.values() for digest, size in need.sizes.items()}
+    missing = list(dict.fromkeys(digest for need in needs.values() for digest in need.missing))
+    plan = _Plan(area, sizes, sizes.keys() - set(missing), missing)
+    return plan, {exam_id: need.missing for exam_id, need in needs.items()}
 
 
 def _take(plan: _Plan, deposit: Deposit, member: Member) -> None:
@@ -142,51 +167,98 @@ def _check(member: Member) -> None:
 
 @dataclass
 class _Work:
-    """The rows of one call: what is durable is registered, and the exam committed when nothing is `missing`."""
+    """The rows of one call: what is durable is registered, and exams that miss nothing (`missing`) are committed."""
 
     database: Database
     scope: Scope
-    exam_id: str
-    missing: list[str]
+    exam_ids: list[str]
+    missing: dict[str, list[str]]
 
-    def register(self, stored: list[Stored], signing: SigningKeys | None = None) -> Received:
-        """Rows for what is durable now, its room counted as used; the receipt where `signing` is there to give one."""
+    def register(self, stored: list[Stored], signing: SigningKeys | None = None) -> dict[str, Received]:
+        """Rows for what is durable now, its room counted as used; receipts where `signing` is there to give them."""
         if not stored and signing is None:
-            return Received(self.missing)
+            return {exam_id: Received(self.missing[exam_id]) for exam_id in self.exam_ids}
         point(Point.BUNDLE_DURABLE)
         with self.database.transaction() as session:
-            exam = get_for(session, self.scope, Exam, self.exam_id, lock=True)
-            images = promises.listed(session, self.scope, exam.id)
-            made = self._register(session, exam, stored)
-            self.missing = promises.missing_of(images, self._held(session, images, stored))
-            done = signing is not None and not self.missing and exam.state == ExamState.RECEIVING
-            promises.settle(session, exam, made, last=done)
+            exams = all_for(session, self.scope, Exam, self.exam_ids, lock=True)
+            images = promises.listed_of(session, self.scope, self.exam_ids)
+            made = self._register(session, exams, _Owners(exams, images), stored)
+            held = self._held(session, images, stored)
+            self.missing = {exam.id: promises.missing_of(images[exam.id], held) for exam in exams}
+            whole = [exam for exam in exams if not self.missing[exam.id]] if signing else []
+            done = [exam for exam in whole if exam.state == ExamState.RECEIVING]
+            promises.settle_all(session, made, last={exam.id for exam in done})
             point(Point.BUNDLE_COUNTED)
-            receipt = self._receipt(session, exam, images, signing) if signing and not self.missing else None
+            given = self._receipts(session, whole, done, images, signing) if signing else {}
         point(Point.BUNDLE_REGISTERED)
-        return Received(self.missing, receipt)
+        return {exam.id: Received(self.missing[exam.id], given.get(exam.id)) for exam in exams}
 
-    def _register(self, session: Session, exam: Exam, stored: list[Stored]) -> int:
-        """Rows for what is durable; returns how many bytes the area did not hold before."""
-        size = sum(one.size for one in stored)
-        if stored and promises.promised(session, self.scope, exam) < size:
-            promises.keep(session, self.scope, exam)
-        made = blob_rows.register(session, self.scope.area, stored, target_id=exam.target_id)
-        return sum(one.size for one in stored if one.digest in made)
+    def _register(
+        self, session: Session, exams: Sequence[Exam], owners: "_Owners", stored: list[Stored]
+    ) -> Counter[str]:
+        """Rows for what is durable; returns how many bytes of each exam the area did not hold before."""
+        owners.adopt_parts(stored)
+        size, made = owners.sizes(stored), owners.sizes([])
+        promised = promises.promised(session, self.scope, exams) if stored else {}
+        for exam in exams:
+            if promised.get(exam.id, 0) < size[exam.id]:
+                promises.keep(session, self.scope, exam)
+        for target_id in sorted({exam.target_id for exam in exams}):
+            mine = [one for one in stored if owners.of(one).target_id == target_id]
+            new = blob_rows.register(session, self.scope.area, mine, target_id=target_id)
+            made += owners.sizes([one for one in mine if one.digest in new])
+        return made
 
-    def _held(self, session: Session, images: Sequence[Listed], stored: list[Stored]) -> dict[str, int]:
+    def _held(self, session: Session, images: Mapping[str, Sequence[Listed]], stored: list[Stored]) -> dict[str, int]:
         """What came now is held; only the rest is asked for."""
         held = {one.digest: one.size for one in stored}
-        return held | blobs.held(session, self.scope, {image.sha256 for image in images} - held.keys())
+        return held | blobs.held(
+            session, self.scope, {i.sha256 for each in images.values() for i in each} - held.keys()
+        )
 
-    def _receipt(
-        self, session: Session, exam: Exam, images: Sequence[Listed], signing: SigningKeys
-    ) -> dict[str, Any] | None:
-        """Given now, or when the exam was committed before."""
-        require_there(exam)
-        if exam.state != ExamState.RECEIVING:
-            return receipts.of_exam(session, self.scope, exam.id)
-        return service.complete(session, self.scope, signing, exam, images)
+    def _receipts(
+        self,
+        session: Session,
+        whole: Sequence[Exam],
+        done: Sequence[Exam],
+        images: Mapping[str, Sequence[Listed]],
+        signing: SigningKeys,
+    ) -> dict[str, dict[str, Any] | None]:
+        """Given now for those that are `done`, or when the exam was committed before."""
+        for exam in whole:
+            require_there(exam)
+        before = {e.id: receipts.of_exam(session, self.scope, e.id) for e in whole if e.state != ExamState.RECEIVING}
+        if not done:
+            return before
+        return before | service.complete(session, self.scope, signing, [(exam, images[exam.id]) for exam in done])
+
+
+class _Owners:
+    """Within whose promise bytes come: the first exam that names them, of those still receiving before the others."""
+
+    def __init__(self, exams: Sequence[Exam], images: Mapping[str, Sequence[Listed]]) -> None:
+        self._first = exams[0]
+        self._of: dict[str, Exam] = {}
+        for exam in sorted(exams, key=lambda exam: exam.state != ExamState.RECEIVING):
+            for image in images[exam.id]:
+                self._of.setdefault(image.sha256, exam)
+
+    def adopt_parts(self, stored: Iterable[Stored]) -> None:
+        """Parts are named by no exam: they go with the blob that they make."""
+        for one in stored:
+            for digest, _ in one.parts:
+                self._of.setdefault(digest, self.of(one))
+
+    def of(self, stored: Stored) -> Exam:
+        """The owner of a blob."""
+        return self._of.get(stored.digest, self._first)
+
+    def sizes(self, stored: Iterable[Stored]) -> Counter[str]:
+        """Bytes by the id of their owner."""
+        sizes: Counter[str] = Counter()
+        for one in stored:
+            sizes[self.of(one).id] += one.size
+        return sizes
 
 
 def _pass_over(source: Source) -> None:

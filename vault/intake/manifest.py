@@ -14,6 +14,7 @@ from vault.base.errors import Invalid, TooLarge
 from vault.exams.names import checked_name, folded
 
 MOST_IMAGES = 10_000
+MOST_EXAMS = 100
 LONGEST_NOTE = 20_000
 _Line = StringConstraints(min_length=1, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -77,10 +78,23 @@ class _Images(_Strict):
     images: list[Image]
 
 
+class _Manifests(_Strict):
+    exams: list[Manifest] = Field(min_length=1)
+
+
 def parse(body: object) -> Manifest:
     """The manifest in a decoded JSON body; Invalid names the field, unknown ones too, TooLarge for too many images."""
-    manifest = _validated(Manifest, body)
-    return manifest.model_copy(update={"images": _checked(manifest.images)})
+    return _with_names_checked(_validated(Manifest, body))
+
+
+def parse_all(body: object) -> list[Manifest]:
+    """The manifests in the body of `POST /announcements`; raises as `parse`, TooLarge for too many exams as well."""
+    found = _validated(_Manifests, body).exams
+    if len(found) > MOST_EXAMS:
+        raise TooLarge("too_many_exams", limit=MOST_EXAMS)
+    if sum(len(one.images) for one in found) > MOST_IMAGES:
+        raise TooLarge("too_many_images", limit=MOST_IMAGES)
+    return [_with_names_checked(one, f"exams.{place}.") for place, one in enumerate(found)]
 
 
 def parse_images(body: object) -> list[Image]:
@@ -98,14 +112,18 @@ def _validated(model: type[_Model], body: object) -> _Model:
         raise Invalid(reason, field=field, problem=first["msg"]) from problem
 
 
-def _checked(images: Sequence[Image]) -> list[Image]:
+def _with_names_checked(manifest: Manifest, within: str = "") -> Manifest:
+    return manifest.model_copy(update={"images": _checked(manifest.images, within)})
+
+
+def _checked(images: Sequence[Image], within: str = "") -> list[Image]:
     """Images with names every system can bear, no two of which look the same to one of them."""
     if len(images) > MOST_IMAGES:
         raise TooLarge("too_many_images", limit=MOST_IMAGES)
     seen: set[str] = set()
     found = []
     for place, image in enumerate(images):
-        field = f"images.{place}.name"
+        field = f"{within}images.{place}.name"
         name = checked_name(image.name, field)
         if folded(name) in seen:
             raise Invalid("name_taken", field=field)

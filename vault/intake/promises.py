@@ -1,6 +1,6 @@
 """What an exam still needs: digests that are missing, and the room that is promised for them until they are held."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -17,7 +17,11 @@ from vault.tenancy.models import Reservation
 
 def subject_of(exam: Exam) -> str:
     """Under what name room is promised to an exam."""
-    return f"exam:{exam.id}"
+    return _subject(exam.id)
+
+
+def _subject(exam_id: str) -> str:
+    return f"exam:{exam_id}"
 
 
 class Listed(NamedTuple):
@@ -30,9 +34,17 @@ class Listed(NamedTuple):
 
 def listed(session: Session, scope: Scope, exam_id: str) -> list[Listed]:
     """The images of an exam of the caller's area in their order; columns alone, as every exam comes by here often."""
-    columns = select(ExamImage.name, ExamImage.sha256, ExamImage.size)
-    statement = scoped(columns, scope, ExamImage).where(ExamImage.exam_id == exam_id)
-    return [Listed(*row) for row in session.execute(statement.order_by(ExamImage.position))]
+    return listed_of(session, scope, [exam_id])[exam_id]
+
+
+def listed_of(session: Session, scope: Scope, exam_ids: Sequence[str]) -> dict[str, list[Listed]]:
+    """As `listed`, of several exams by their ids."""
+    columns = select(ExamImage.exam_id, ExamImage.name, ExamImage.sha256, ExamImage.size)
+    statement = scoped(columns, scope, ExamImage).where(ExamImage.exam_id.in_(exam_ids))
+    found: dict[str, list[Listed]] = {exam_id: [] for exam_id in exam_ids}
+    for exam_id, name, sha256, size in session.execute(statement.order_by(ExamImage.exam_id, ExamImage.position)):
+        found[exam_id].append(Listed(name, sha256, size))
+    return found
 
 
 def missing_of(images: Iterable[Listed], held: Mapping[str, int]) -> list[str]:
@@ -62,42 +74,70 @@ def keep(session: Session, scope: Scope, exam: Exam) -> list[str]:
     return need.missing
 
 
-def keep_new(session: Session, scope: Scope, exam: Exam, images: Sequence[Listed]) -> list[str]:
-    """As `keep`, for an exam made in this transaction: its images are known, and nothing is promised to it yet."""
-    need = _need(session, scope, images)
-    if need.short > 0:
-        capacity.reserve(session, scope.area, subject_of(exam), need.short, target_id=exam.target_id)
-    return need.missing
+def keep_new(
+    session: Session, scope: Scope, target_id: str, exams: Mapping[str, Sequence[Listed]]
+) -> dict[str, list[str]]:
+    """As `keep`, for exams made in this transaction for one target: nothing is promised to them yet. By their ids."""
+    needs = _needs(session, scope, exams)
+    short = {_subject(exam_id): need.short for exam_id, need in needs.items() if need.short > 0}
+    if short:
+        capacity.reserve_all(session, scope.area, short, target_id=target_id)
+    return {exam_id: need.missing for exam_id, need in needs.items()}
 
 
 def needed(session: Session, scope: Scope, exam: Exam) -> Need:
     """What the exam needs now; Invalid for a digest with two sizes."""
-    need = _need(session, scope, listed(session, scope, exam.id))
-    return replace(need, short=need.short - promised(session, scope, exam))
+    return needed_by(session, scope, [exam])[exam.id]
 
 
-def _need(session: Session, scope: Scope, images: Sequence[Listed]) -> Need:
-    """What `images` need while nothing is promised for them; what was damaged has its room already."""
-    held = blobs.held(session, scope, [image.sha256 for image in images])
-    damaged = blobs.damaged(session, scope, {image.sha256 for image in images} - held.keys())
+def needed_by(session: Session, scope: Scope, exams: Sequence[Exam]) -> dict[str, Need]:
+    """What each exam needs now, by its id; Invalid for a digest with two sizes."""
+    needs = _needs(session, scope, listed_of(session, scope, [exam.id for exam in exams]))
+    given = promised(session, scope, exams)
+    return {exam_id: replace(need, short=need.short - given[exam_id]) for exam_id, need in needs.items()}
+
+
+def _needs(session: Session, scope: Scope, exams: Mapping[str, Sequence[Listed]]) -> dict[str, Need]:
+    """What each exam's images need while nothing is promised for them; what was damaged has its room already."""
+    digests = {image.sha256 for images in exams.values() for image in images}
+    held = blobs.held(session, scope, digests)
+    damaged = blobs.damaged(session, scope, digests - held.keys())
     sizes = held | damaged
-    for place, image in enumerate(images):
-        if sizes.setdefault(image.sha256, image.size) != image.size:
-            raise Invalid("size_differs", field=f"images.{place}.size")
-    missing = missing_of(images, held)
-    return Need(sizes, missing, sum(sizes[digest] for digest in missing if digest not in damaged))
+    found = {}
+    for exam_id, images in exams.items():
+        for place, image in enumerate(images):
+            if sizes.setdefault(image.sha256, image.size) != image.size:
+                raise Invalid("size_differs", field=f"images.{place}.size")
+        missing = missing_of(images, held)
+        short = sum(sizes[digest] for digest in missing if digest not in damaged)
+        found[exam_id] = Need({image.sha256: image.size for image in images}, missing, short)
+    return found
 
 
-def promised(session: Session, scope: Scope, exam: Exam) -> int:
-    """Bytes that are promised to the exam now."""
-    statement = scoped(select(Reservation.size), scope, Reservation)
-    return session.scalar(statement.where(Reservation.subject == subject_of(exam))) or 0
+def promised(session: Session, scope: Scope, exams: Sequence[Exam]) -> dict[str, int]:
+    """Bytes that are promised to each exam now, by its id."""
+    subjects = {subject_of(exam): exam.id for exam in exams}
+    statement = scoped(select(Reservation.subject, Reservation.size), scope, Reservation)
+    found = {exam.id: 0 for exam in exams}
+    for subject, size in session.execute(statement.where(Reservation.subject.in_(subjects))):
+        found[subjects[subject]] = size
+    return found
 
 
-def settle(session: Session, exam: Exam, size: int, *, last: bool = False) -> None:
-    """`size` promised bytes are durable and count as used; with `last` the rest of the promise is given back."""
-    if size or last:
-        capacity.settle(session, subject_of(exam), size, last=last)
+def settle_all(session: Session, sizes: Mapping[str, int], *, last: Collection[str]) -> None:
+    """
+    So many promised bytes of each exam (by its id) are durable and count as used; the rest of what was promised to
+    those in `last` is given back.
+    """
+    touched = {_subject(exam_id): size for exam_id, size in sizes.items() if size or exam_id in last}
+    if touched:
+        capacity.settle_all(session, touched, last={_subject(exam_id) for exam_id in last})
+
+
+def settle(session: Session, exam: Exam, size: int) -> None:
+    """`size` promised bytes are durable and count as used."""
+    if size:
+        capacity.settle(session, subject_of(exam), size)
 
 
 def release(session: Session, exam: Exam) -> None:

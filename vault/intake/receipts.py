@@ -28,36 +28,43 @@ def digest_of(receipt: dict[str, Any]) -> str:
     return hashlib.sha256(canonical(receipt)).hexdigest()
 
 
-def issue(session: Session, scope: Scope, signing: SigningKeys, exam: Exam, images: Sequence[Listed]) -> dict[str, Any]:
-    """Sign the receipt of an exam that is held now, as the next of its area's chain."""
+def issue(
+    session: Session, scope: Scope, signing: SigningKeys, whole: Sequence[tuple[Exam, Sequence[Listed]]]
+) -> dict[str, dict[str, Any]]:
+    """Sign the receipts of exams that are held now, as the next of their area's chain; by the exams' ids."""
     signing.refresh()
     head, facility = _locked_head(session, scope, signing)
     now = clock.now()
-    content = {
-        "version": VERSION,
-        "facility": facility,
-        "exam": exam.id,
-        "patient_id": exam.patient_id,
-        "images": [image._asdict() for image in images],
-        "held_at": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "sequence": head.sequence + 1,
-        "previous": head.digest,
-    }
-    receipt = signing.sign(content)
-    document = canonical(receipt)
-    head.sequence, head.digest = head.sequence + 1, hashlib.sha256(document).hexdigest()
-    session.add(
-        Receipt(
-            facility_id=scope.area,
-            exam_id=exam.id,
-            sequence=head.sequence,
-            digest=head.digest,
-            document=document.decode(),
-            created_at=now,
-        )
-    )
+    given = {}
+    for exam, images in whole:
+        content = {
+            "version": VERSION,
+            "facility": facility,
+            "exam": exam.id,
+            "patient_id": exam.patient_id,
+            "images": [image._asdict() for image in images],
+            "held_at": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "sequence": head.sequence + 1,
+            "previous": head.digest,
+        }
+        given[exam.id] = signing.sign(content)
+        head.sequence += 1
+        session.add(_follow(head, exam, canonical(given[exam.id]), now))
     session.flush()
-    return receipt
+    return given
+
+
+def _follow(head: ReceiptHead, exam: Exam, document: bytes, now: datetime) -> Receipt:
+    """The row of the receipt that is the end of the chain now."""
+    head.digest = hashlib.sha256(document).hexdigest()
+    return Receipt(
+        facility_id=head.facility_id,
+        exam_id=exam.id,
+        sequence=head.sequence,
+        digest=head.digest,
+        document=document.decode(),
+        created_at=now,
+    )
 
 
 def of_exam(session: Session, scope: Scope, exam_id: str) -> dict[str, Any] | None:

@@ -1,5 +1,7 @@
 """Capacity as reservations: bytes are promised when an upload is announced, so that nobody is refused half-way."""
 
+from collections import Counter
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Update, select, update
@@ -30,39 +32,58 @@ def reserve(session: Session, facility_id: str, subject: str, size: int, *, targ
     Raises OverCapacity with what is left of the area or the target, whichever refuses; nothing is kept then, as the
     caller's transaction ends by the error.
     """
+    reserve_all(session, facility_id, {subject: size}, target_id=target_id)
+
+
+def reserve_all(session: Session, facility_id: str, sizes: Mapping[str, int], *, target_id: str = AREA) -> None:
+    """Promise each subject its bytes, or none of them: raises as `reserve`."""
+    size = sum(sizes.values())
     for space in _spaces_of(target_id):
         fits = Space.used + Space.reserved + size <= Space.capacity
         statement = _space(facility_id, space).where(fits | Space.capacity.is_(None))
         if not count_changed(session, statement.values(reserved=Space.reserved + size)):
             raise OverCapacity("target_full" if space else "area_full", left=left(session, facility_id, space))
-    _add(session, facility_id, subject, size, target_id)
+    _add(session, facility_id, sizes, target_id)
 
 
-def _add(session: Session, facility_id: str, subject: str, size: int, target_id: str) -> None:
-    """To what the subject has been promised already, if anything."""
+def _add(session: Session, facility_id: str, sizes: Mapping[str, int], target_id: str) -> None:
+    """To what each subject has been promised already, if anything."""
     now = clock.now()
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = {"id": ids.new(), "facility_id": facility_id, "target_id": target_id, "subject": subject, "size": size}
-    new = insert(Reservation).values(**row, created_at=now, expires_at=now + ABANDONED_AFTER)
+    every = {"facility_id": facility_id, "target_id": target_id, "created_at": now, "expires_at": now + ABANDONED_AFTER}
+    rows = [{"id": ids.new(), "subject": subject, "size": size, **every} for subject, size in sorted(sizes.items())]
+    new = insert(Reservation)
     added = {"size": Reservation.size + new.excluded.size, "expires_at": new.excluded.expires_at}
-    session.execute(new.on_conflict_do_update(index_elements=[Reservation.subject], set_=added))
+    session.execute(new.on_conflict_do_update(index_elements=[Reservation.subject], set_=added), rows)
 
 
 def settle(session: Session, subject: str, size: int, *, last: bool = False) -> None:
     """Turn `size` bytes of the promise into bytes used: they are durable now. With `last` the rest is given back."""
-    held = _locked(session, subject)
-    if held is None and size:
-        raise LookupError(f"nothing is reserved for {subject}")
-    if held is None:
-        return
-    ended = held.size if last else min(size, held.size)
-    moved = {"used": Space.used + size, "reserved": Space.reserved - ended}
-    for space in _spaces_of(held.target_id):
-        session.execute(_space(held.facility_id, space).values(moved))
-    if last:
-        session.delete(held)
-    else:
-        held.size -= ended
+    settle_all(session, {subject: size}, last={subject} if last else frozenset())
+
+
+def settle_all(session: Session, sizes: Mapping[str, int], *, last: Collection[str] = frozenset()) -> None:
+    """As `settle`, for the promises of several subjects; the rest of those in `last` is given back."""
+    promised = {row.subject: row for row in _locked(session, sizes.keys())}
+    used: Counter[tuple[str, str]] = Counter()
+    ended: Counter[tuple[str, str]] = Counter()
+    for subject, size in sizes.items():
+        held = promised.get(subject)
+        if held is None and size:
+            raise LookupError(f"nothing is reserved for {subject}")
+        if held is None:
+            continue
+        given_back = held.size if subject in last else min(size, held.size)
+        for space in _spaces_of(held.target_id):
+            used[held.facility_id, space] += size
+            ended[held.facility_id, space] += given_back
+        if subject in last:
+            session.delete(held)
+        else:
+            held.size -= given_back
+    for facility_id, space in sorted(used):
+        moved = {"used": Space.used + used[facility_id, space], "reserved": Space.reserved - ended[facility_id, space]}
+        session.execute(_space(facility_id, space).values(moved))
     session.flush()
 
 
@@ -71,9 +92,9 @@ def release(session: Session, subject: str) -> None:
     settle(session, subject, 0, last=True)
 
 
-def _locked(session: Session, subject: str) -> Reservation | None:
-    mine = select(Reservation).where(Reservation.subject == subject).with_for_update()
-    return session.scalar(mine.execution_options(populate_existing=True))
+def _locked(session: Session, subjects: Collection[str]) -> list[Reservation]:
+    mine = select(Reservation).where(Reservation.subject.in_(subjects)).order_by(Reservation.subject)
+    return list(session.scalars(mine.with_for_update().execution_options(populate_existing=True)))
 
 
 def renew(session: Session, subject: str) -> None:

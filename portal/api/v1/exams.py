@@ -20,6 +20,7 @@ from vault.exams import queries as exams
 from vault.exams.models import Exam, ExamImage
 from vault.exams.queries import ExamRow
 from vault.intake import bundles, manifest, receipts, service
+from vault.intake.bundles import Received
 from vault.intake.service import Announced
 
 
@@ -27,6 +28,12 @@ class BundleQuery(BaseModel):
     """With `commit` a bundle that completes the exam is answered with the receipt, as a commit would be."""
 
     commit: bool = False
+
+
+class BundlesQuery(BundleQuery):
+    """Whose images come: ids of exams, with commas between them."""
+
+    exams: str = Field(min_length=1)
 
 
 class ExamList(ListQuery):
@@ -54,29 +61,35 @@ def exam_add_images(exam_id: str) -> ResponseReturnValue:
     return _announced(added)
 
 
+@bp.post("/announcements")
+@requires(FACILITY)
+def exams_announce() -> ResponseReturnValue:
+    """Announce several exams at once, all or none: what each is told, in their order."""
+    store = transactions.installation().store
+    announced = service.announce_all(transactions.session(), current(), store, manifest.parse_all(_json()))
+    return {"items": [_announced(one) for one in announced]}
+
+
+@bp.post("/bundles")
+@requires(FACILITY)
+@own_transactions
+@bp.input(BundlesQuery, location="query", arg_name="query")
+def exams_bundle(query: BundlesQuery) -> ResponseReturnValue:
+    """As the bundle of one exam, with images of several."""
+    exam_ids = query.exams.split(",")
+    if len(exam_ids) > manifest.MOST_EXAMS:
+        raise TooLarge("too_many_exams", limit=manifest.MOST_EXAMS)
+    received = _receive(exam_ids, query.commit)
+    return {"items": [{"id": exam_id} | _received(one) for exam_id, one in received.items()]}
+
+
 @bp.post("/exams/<exam_id>/bundle")
 @requires(FACILITY)
 @own_transactions
 @bp.input(BundleQuery, location="query", arg_name="query")
 def exam_bundle(exam_id: str, query: BundleQuery) -> ResponseReturnValue:
     """An uncompressed tar of files named by their SHA-256; what arrived whole is kept even when the stream breaks."""
-    unlimited_body()
-    installation = transactions.installation()
-    largest = installation.settings.limits.bundle_bytes
-    if (request.content_length or 0) > largest:
-        raise TooLarge("bundle_too_large", limit=largest)
-    received = bundles.receive(
-        installation.database,
-        installation.store,
-        current(),
-        exam_id,
-        body_of(request),
-        signing=installation.signing if query.commit else None,
-        largest=largest,
-    )
-    if received.receipt is None:
-        return {"missing": received.missing}
-    return {"missing": [], "state": "held", "receipt": received.receipt}
+    return _received(_receive([exam_id], query.commit)[exam_id])
 
 
 @bp.post("/exams/<exam_id>/commit")
@@ -145,6 +158,24 @@ def tar_of(session: Session, exam_id: str) -> Response:
     return answer
 
 
+def _receive(exam_ids: list[str], commit: bool) -> dict[str, Received]:
+    """The bundle in the request's body, streamed."""
+    unlimited_body()
+    installation = transactions.installation()
+    largest = installation.settings.limits.bundle_bytes
+    if (request.content_length or 0) > largest:
+        raise TooLarge("bundle_too_large", limit=largest)
+    return bundles.receive_all(
+        installation.database,
+        installation.store,
+        current(),
+        exam_ids,
+        body_of(request),
+        signing=installation.signing if commit else None,
+        largest=largest,
+    )
+
+
 def _json() -> object:
     found = request.get_json(silent=True)
     if found is None:
@@ -154,6 +185,12 @@ def _json() -> object:
 
 def _announced(announced: Announced) -> dict[str, Any]:
     return {"id": announced.id, "missing": announced.missing, "state": announced.state}
+
+
+def _received(received: Received) -> dict[str, Any]:
+    if received.receipt is None:
+        return {"missing": received.missing}
+    return {"missing": [], "state": "held", "receipt": received.receipt}
 
 
 def _row(row: ExamRow) -> dict[str, Any]:

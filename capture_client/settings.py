@@ -44,7 +44,7 @@ class Storage(Section):
 class Backup(Section):
     """`bundle_bytes`: a tar is closed when it has reached this size; `connections`: exams on their way at once."""
 
-    bundle_bytes: int = Field(32 << 20, ge=1)
+    bundle_bytes: int = Field(64 << 20, ge=1)
     connections: int = Field(2, ge=1, le=16)
     rounds: int = Field(6, ge=1, description="times that what the portal still misses is sent again")
 

@@ -149,12 +149,7 @@ class _Reader:
         self._pieces, self._rest = pieces, b""
 
     def read(self, size: int) -> bytes:
-        """`size` bytes, fewer only at the end."""
-        got = [self._rest]
-        have = len(self._rest)
-        while have < size and (piece := next(self._pieces, None)) is not None:
-            got.append(piece)
-            have += len(piece)
-        joined = b"".join(got)
-        self._rest = joined[size:]
-        return joined[:size]
+        """A piece as it came, of at most `size` bytes; tarfile joins what it needs itself. Empty at the end."""
+        piece = self._rest or next(self._pieces, b"")
+        self._rest = piece[size:]
+        return piece[:size]

@@ -135,7 +135,8 @@ class _Backup:
                 self.sender.send_together([(exam, self.plan.images(exam)) for exam in exams])
                 return [None] * len(exams)
             except CaptureError:
-                pass        return [self._fault_of(exam) for exam in exams]
+                pass  # whose fault it is, and what has come all the same, shows when each is sent by itself
+        return [self._fault_of(exam) for exam in exams]
 
     def _fault_of(self, exam: Exam) -> CaptureError | None:
         """Send one exam; what is wrong with this one holds up no other."""

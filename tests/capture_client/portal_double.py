@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import rfc8785
 from cryptography.hazmat.primitives import serialization
@@ -56,6 +56,7 @@ class Portal:
     faults_at: dict[str, list[int]] = field(default_factory=dict)
     cut_bundles_after: list[int] = field(default_factory=list)
     lose_before_commit: int = 0
+    knows_bundles: bool = True
     left: int | None = None
     hold_bundles: threading.Event | None = None
     bundle_began: threading.Event = field(default_factory=threading.Event)
@@ -163,8 +164,8 @@ class Handler(BaseHTTPRequestHandler):
         path = unquote(parts.path).removeprefix("/api/v1")
         portal = self.portal
         portal.called.append((self.command, path))
-        if path.endswith("/bundle") and self.command == "POST":
-            self._bundle(path)
+        if path.endswith(("/bundle", "/bundles")) and self.command == "POST":
+            self._bundle(path, parse_qs(parts.query))
             return
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if portal.faults:
@@ -211,6 +212,8 @@ class Handler(BaseHTTPRequestHandler):
                 return self._plan()
             case "POST", ["exams"]:
                 return self._announce(json.loads(body))
+            case "POST", ["announcements"] if portal.knows_bundles:
+                return self._announce_all(json.loads(body)["exams"])
             case "GET", ["exams"]:
                 return 200, {"items": portal.held(), "next": None}
             case "GET", ["exams", id_]:
@@ -267,6 +270,12 @@ class Handler(BaseHTTPRequestHandler):
         answer = {"id": exam["id"], "missing": portal.missing(exam), "state": "receiving"}
         return (200 if same else 201), answer
 
+    def _announce_all(self, manifests: list[dict[str, Any]]) -> tuple[int, Any]:
+        size = sum(image["size"] for manifest in manifests for image in manifest["images"])
+        if self.portal.left is not None and size > self.portal.left:
+            raise Refusal(507, "over_capacity", left=self.portal.left)
+        return 200, {"items": [self._announce(one)[1] for one in manifests]}
+
     def _commit(self, exam: dict[str, Any]) -> tuple[int, Any]:
         portal = self.portal
         if portal.lose_before_commit and portal.blobs:
@@ -291,7 +300,7 @@ class Handler(BaseHTTPRequestHandler):
                 tar.addfile(member, io.BytesIO(self.portal.blobs[image["sha256"]]))
         return made.getvalue()
 
-    def _bundle(self, path: str) -> None:
+    def _bundle(self, path: str, query: dict[str, list[str]]) -> None:
         """Read members as they come; what has come whole is kept, also when the line is cut."""
         portal, size = self.portal, int(self.headers["Content-Length"])
         portal.bundle_began.set()
@@ -307,8 +316,18 @@ class Handler(BaseHTTPRequestHandler):
             self._send(portal.faults.pop(0), {"code": "unavailable"})
         elif not self._keep_whole(whole):
             self._send(422, {"code": "digest_differs", "status": 422})
+        elif path == "/bundles":
+            self._send(200, {"items": [self._together(id_) for id_ in query["exams"][0].split(",")]})
         else:
             self._send(200, {"missing": portal.missing(portal.exams[path.split("/")[2]])})
+
+    def _together(self, id_: str) -> dict[str, Any]:
+        """One exam of several that came: committed at once where it is whole."""
+        with self.portal.lock:
+            try:
+                return {"id": id_, "missing": [], **self._commit(self.portal.exams[id_])[1]}
+            except Refusal as refusal:
+                return {"id": id_, "missing": refusal.body["missing"]}
 
     def _keep_whole(self, data: bytes) -> bool:
         try:

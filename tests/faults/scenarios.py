@@ -102,6 +102,20 @@ def ingest(bench: Bench) -> None:
     bench.acknowledge(receipt=receipt)
 
 
+def ingested_together(bench: Bench) -> None:
+    """Two exams in one announcement and one bundle, committed with its last bytes; then the exam of the others."""
+    other = {"other.jpg": NAMELESS, "0.jpg": IMAGES["0.jpg"]}
+    manifests = [manifest.parse(body(IMAGES, patient_id="P-1")), manifest.parse(body(other, patient_id="P-2"))]
+    with bench.database.transaction() as session:
+        exam_ids = [one.id for one in service.announce_all(session, bench.scope, bench.store, manifests)]
+    tar = io.BytesIO(tar_of(*IMAGES.values(), NAMELESS))
+    given = bundles.receive_all(bench.database, bench.store, bench.scope, exam_ids, tar, signing=bench.signing)
+    bench.acknowledge(digests=[sha256(content) for content in (*IMAGES.values(), NAMELESS)])
+    for one in given.values():
+        bench.acknowledge(receipt=one.receipt)
+    ingest(bench)
+
+
 def refused_member(bench: Bench) -> None:
     """A bundle whose last image is not what its name says and is cut off again; then the exam is sent whole."""
     exam_id = announce(bench, "P-1")
@@ -296,6 +310,15 @@ SCENARIOS = {
                 *(Point.FILE_MADE, Point.FILE_WRITING, Point.FILE_WRITTEN, Point.FILE_SYNCED, Point.FILE_NAMED),
                 *(Point.ASIDE_WRITTEN, Point.ASIDE_LINKED, Point.AREA_KEY_KEPT),
                 *(Point.PACK_BEGUN, Point.PACK_RECORD, Point.PACK_INDEXED, Point.PACK_SEALED),
+                *(Point.EXAM_ANNOUNCED, Point.BUNDLE_DURABLE, Point.BUNDLE_COUNTED, Point.BUNDLE_REGISTERED),
+                *(Point.RECEIPT_SIGNED, Point.EXAM_COMMITTED),
+            }
+        ),
+    ),
+    "ingested together": Scenario(
+        ingested_together,
+        frozenset(
+            {
                 *(Point.EXAM_ANNOUNCED, Point.BUNDLE_DURABLE, Point.BUNDLE_COUNTED, Point.BUNDLE_REGISTERED),
                 *(Point.RECEIPT_SIGNED, Point.EXAM_COMMITTED),
             }

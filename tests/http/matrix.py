@@ -74,6 +74,8 @@ MATRIX: dict[str, frozenset[str] | None] = {
     "GET /api/v1/deleted-exams": FACILITY,
     "GET /api/v1/events": EVERYONE,
     "GET /api/v1/exams": FACILITY,
+    "POST /api/v1/announcements": FACILITY,
+    "POST /api/v1/bundles": FACILITY,
     "POST /api/v1/exams": FACILITY,
     "DELETE /api/v1/exams/<exam_id>": FACILITY_PEOPLE,
     "GET /api/v1/exams/<exam_id>": FACILITY,

@@ -129,7 +129,7 @@ def settle_all(session: Session, sizes: Mapping[str, int], *, last: Collection[s
     So many promised bytes of each exam (by its id) are durable and count as used; the rest of what was promised to
     those in `last` is given back.
     """
-    touched = {_subject(exam_id): size for exam_id, size in sizes.items() if size or exam_id in last}
+    touched = {_subject(exam_id): sizes.get(exam_id, 0) for exam_id in {*sizes, *last}}
     if touched:
         capacity.settle_all(session, touched, last={_subject(exam_id) for exam_id in last})
 

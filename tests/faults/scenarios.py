@@ -52,6 +52,8 @@ from vault.tenancy import facilities
 IMAGES = {f"{place}.jpg": bytes([place]) * 300_000 for place in range(3)}
 SMALL_FILE = "replaced.json"
 NAMELESS = b"nobody names this" * 200_000
+TOGETHER = {"P-1": IMAGES, "P-2": dict(list(IMAGES.items())[:1])}
+"""Images of each patient's exam, where there are two: what both have takes room once."""
 
 
 @dataclass(frozen=True)
@@ -103,14 +105,13 @@ def ingest(bench: Bench) -> None:
 
 
 def ingested_together(bench: Bench) -> None:
-    """Two exams in one announcement and one bundle, committed with its last bytes; then the exam of the others."""
-    other = {"other.jpg": NAMELESS, "0.jpg": IMAGES["0.jpg"]}
-    manifests = [manifest.parse(body(IMAGES, patient_id="P-1")), manifest.parse(body(other, patient_id="P-2"))]
+    """Two exams in one announcement and one bundle, committed with its last bytes."""
+    manifests = [manifest.parse(body(images, patient_id=patient)) for patient, images in TOGETHER.items()]
     with bench.database.transaction() as session:
         exam_ids = [one.id for one in service.announce_all(session, bench.scope, bench.store, manifests)]
-    tar = io.BytesIO(tar_of(*IMAGES.values(), NAMELESS))
+    tar = io.BytesIO(tar_of(*IMAGES.values()))
     given = bundles.receive_all(bench.database, bench.store, bench.scope, exam_ids, tar, signing=bench.signing)
-    bench.acknowledge(digests=[sha256(content) for content in (*IMAGES.values(), NAMELESS)])
+    bench.acknowledge(digests=[sha256(content) for content in IMAGES.values()])
     for one in given.values():
         bench.acknowledge(receipt=one.receipt)
     ingest(bench)

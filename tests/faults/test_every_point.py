@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from tests.faults.scenarios import IMAGES, SCENARIOS, SMALL_FILE, Bench, open_bench
+from tests.faults.scenarios import IMAGES, SCENARIOS, SMALL_FILE, TOGETHER, Bench, open_bench
 from tests.faults.worker import FAILED, run
 from tests.vault.store.areas import Vault, facility_of, vault
 from vault.base.faults import How, Point
@@ -93,12 +93,16 @@ def nothing_half_counts(bench: Bench) -> None:
 
 
 def ended_once(bench: Bench) -> None:
-    """One exam, one receipt that begins the chain, every byte, and room used once."""
+    """Each patient's exam once, receipts that are a chain from its beginning, every byte, and room used once."""
     bench = open_bench(bench.database.url, bench.home, bench.scope.area)
     with bench.database.read() as session:
-        (receipt,) = session.scalars(select(Receipt).where(Receipt.facility_id == bench.scope.area))
-        assert receipt.sequence == 1
-        opened = exams.open_images(session, bench.scope, bench.store, receipt.exam_id)
-        assert {image.name: blob.read() for image, blob in opened} == IMAGES
+        mine = select(Receipt).where(Receipt.facility_id == bench.scope.area).order_by(Receipt.sequence)
+        given = session.scalars(mine).all()
+        assert [receipt.sequence for receipt in given] == list(range(1, len(given) + 1))
+        patients = {exams.exam(session, bench.scope, receipt.exam_id).patient_id: receipt.exam_id for receipt in given}
+        assert list(patients) == (list(TOGETHER)[: len(given)])
+        for patient, exam_id in patients.items():
+            opened = exams.open_images(session, bench.scope, bench.store, exam_id)
+            assert {image.name: blob.read() for image, blob in opened} == TOGETHER[patient]
         space = session.get_one(Space, (bench.scope.area, capacity.AREA))
         assert (space.used, space.reserved) == (sum(map(len, IMAGES.values())), 0)

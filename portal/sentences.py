@@ -143,6 +143,7 @@ REASONS = {
     "exam_held": _l("This exam is complete. Please announce further images as an exam of their own."),
     "exam_announced_twice": _l("The same exam is being announced from elsewhere. Please try again."),
     "too_many_images": _l("One exam has at most %(limit)s images."),
+    "too_many_exams": _l("At most %(limit)s exams can go together. Please send several times."),
     "bundle_too_large": _l("One bundle has at most %(limit)s bytes. Please send several."),
     "bundle_interrupted": _l("The bundle broke off; what had arrived whole is kept. Please send the rest."),
     "upload_interrupted": _l("The upload broke off; nothing of it was kept. Please send it again."),

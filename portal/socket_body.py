@@ -15,26 +15,28 @@ class SocketBody:
 
     def __init__(self, connection: socket.socket, body: GunicornBody) -> None:
         self._socket, self._body, self._reader = connection, body, body.reader
-        buffered = body.reader.unreader.take_buffered()
-        self._ahead = memoryview(buffered[: body.reader.length])
-        # What stands behind this body is the next request of the connection.
-        body.reader.unreader.unread(buffered[body.reader.length :])
 
     def readinto(self, view: memoryview, /) -> int:
         """Fill `view`, or what the body still has of it; 0 at the end, and where the connection broke."""
         wanted = min(len(view), self._reader.length)
         if not wanted:
             return 0
-        read = self._from_ahead(view, wanted) if self._ahead else self._from_socket(view, wanted)
+        read = self._from_buffer(view, wanted) or self._from_socket(view, wanted)
         self._reader.length -= read
         if not read:
             self._body.failed = True
         return read
 
-    def _from_ahead(self, view: memoryview, wanted: int) -> int:
-        part = self._ahead[:wanted]
+    def _from_buffer(self, view: memoryview, wanted: int) -> int:
+        """
+        What gunicorn read ahead. The rest of it goes back at once: a view may end anywhere in its body, and what
+        stands behind the body is the next request of the connection.
+        """
+        buffered = self._reader.unreader.take_buffered()
+        part = buffered[:wanted]
         view[: len(part)] = part
-        self._ahead = self._ahead[len(part) :]
+        if len(buffered) > len(part):
+            self._reader.unreader.unread(buffered[len(part) :])
         return len(part)
 
     def _from_socket(self, view: memoryview, wanted: int) -> int:

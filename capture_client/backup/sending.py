@@ -52,13 +52,13 @@ class Sender:
         kept. What is refused or cut is brought by `send`, exam by exam. Raises what the portal refused them for.
         """
         manifests = [_manifest(exam, images) for exam, images in exams]
-        # Without an Idempotency-Key: announced again, an exam is found by its key.
-        said = self._link.call("POST", "/announcements", json={"exams": manifests}).json()["items"]
+        said = self._link.post("/announcements", {"exams": manifests})["items"]
         ids = [str(one["id"]) for one in said]
         paths = {digest: member for exam, images in exams for digest, member in self._members(exam, images).items()}
         missing = list(dict.fromkeys(digest for one in said for digest in _digests(one.get("missing"))))
+        wanted = [paths[digest] for digest in missing if digest in paths]
         held: dict[str, Any] = {}
-        for part in bundle.split([paths[one] for one in missing], self._home.settings.backup.bundle_bytes) or [[]]:
+        for part in bundle.split(wanted, self._home.settings.backup.bundle_bytes) or [[]]:
             items = self._bundle(f"/bundles?exams={','.join(ids)}&commit=true", part)["items"]
             held |= {str(one["id"]): one["receipt"] for one in items if one.get("receipt")}
         # By what the portal calls them, as two of them may be one exam there.

@@ -298,6 +298,17 @@ def test_one_opt_out_that_only_the_portal_knows_holds_up_no_other(
     assert sorted(receipt["patient_id"] for receipt in portal.receipts) == ["P-0", "P-2"]
 
 
+def test_an_exam_of_which_the_portal_misses_what_is_not_here_holds_up_no_other(
+    three: list[str], portal: Portal, run: Command
+) -> None:
+    elsewhere = [{"name": "other.jpg", "sha256": "0" * 64, "size": 1}]
+    portal.exams["E9"] = {"id": "E9", "key": three[0], "patient_id": "P-0", "images": elsewhere, "receipt": None}
+    failed = run("backup")
+    assert failed.status not in (0, 70)
+    assert failed.err.count("\n") == 1, "said in one line"
+    assert sorted(receipt["patient_id"] for receipt in portal.receipts) == ["P-1", "P-2"]
+
+
 def test_exams_that_have_no_room_together_are_asked_for_one_by_one(
     three: list[str], portal: Portal, run: Command, pictures: list[bytes]
 ) -> None:

@@ -11,7 +11,8 @@ from portal.installation import Installation
 from vault.base import notices
 from vault.base.database import Database
 from vault.base.notices import Notice
-from vault.base.scope import Role, Scope
+from vault.base.scope import Scope
+from vault.tenancy.told import audiences
 
 log = structlog.get_logger()
 
@@ -19,18 +20,6 @@ LOOK_SECONDS = 0.25
 HEARTBEAT_SECONDS = 15.0
 BATCH = 500
 CONTENT_TYPE = "text/event-stream"
-
-
-def audiences(scope: Scope) -> frozenset[str]:
-    """Whom the caller listens as."""
-    found = {f"department:{id_}" for id_ in scope.departments}
-    if scope.person_id:
-        found.add(f"person:{scope.person_id}")
-    if scope.is_provider:
-        found.add(f"role:{scope.role.value}")
-    if scope.facility_id and scope.role is not Role.PATIENT:
-        found.add(f"facility:{scope.facility_id}")
-    return frozenset(found)
 
 
 class Hub:

@@ -28,6 +28,7 @@ NOT_OF_ONE_FACILITY = {
     "facilities": "the areas themselves",
     "provider": "the provider's own name and telephone",
     "departments": "the provider's",
+    "notice_marks": "a person's own: how far they have read",
     "memberships": "of the provider's people in the provider's departments",
     "kept_answers": "a department's canned answers",
     "route_rules": "the provider's routing rules",

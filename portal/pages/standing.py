@@ -6,11 +6,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import languages, transactions
+from portal.pages import told as pages
 from portal.scope import Browser
 from routing.departments.models import Department
 from routing.queue.models import Answer, Assignment
 from routing.queue.states import AnswerState, AssignmentState
 from vault.base.scope import Role, Scope, scoped
+from vault.tenancy import told
 from vault.tenancy.models import Facility, Provider
 
 
@@ -33,13 +35,18 @@ def counts(session: Session, scope: Scope) -> dict[str, int]:
         ready = scoped(select(func.count(Answer.id)), scope, Answer).where(
             Answer.state.in_([AnswerState.READY, AnswerState.SHOWN])
         )
-        return {"facility.inbox": session.scalar(ready) or 0}
+        return {"facility.inbox": session.scalar(ready) or 0, **_unread(session, scope)}
     if scope.role in (Role.DEPARTMENT, Role.ADMIN):
         waiting = select(func.count(Assignment.id)).where(
             Assignment.department_id.in_(scope.departments), Assignment.state == AssignmentState.WAITING
         )
-        return {"department.queue": session.scalar(waiting) or 0}
+        unread = _unread(session, scope) if scope.role is Role.ADMIN else {}
+        return {"department.queue": session.scalar(waiting) or 0, **unread}
     return {}
+
+
+def _unread(session: Session, scope: Scope) -> dict[str, int]:
+    return {"account.notices": told.unread(session, scope, pages.KINDS)}
 
 
 def idle_seconds() -> int:

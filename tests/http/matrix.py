@@ -172,6 +172,8 @@ MATRIX: dict[str, frozenset[str] | None] = {
     "POST /my-account/tokens": EVERYONE,
     "POST /my-account/tokens/revoke": EVERYONE,
     "GET /my-chart": PATIENT,
+    "GET /notices": FACILITY_PEOPLE | ADMIN,
+    "POST /notices/read": FACILITY_PEOPLE | ADMIN,
     "GET /people": FACILITY_ADMIN,
     "POST /people": FACILITY_ADMIN,
     "POST /people/disable": FACILITY_ADMIN,

@@ -17,12 +17,13 @@ class Notice(Base):
     """
     One thing to tell. `number` grows without reuse, so a stream resumes after the last one seen.
 
-    `audience` is `facility:ID`, `department:ID`, `person:ID` or `role:NAME`.
+    `audience` is `facility:ID`, `facility-admin:ID`, `department:ID`, `person:ID` or `role:NAME`.
     """
 
     __tablename__ = "notices"
     __table_args__ = (
         Index("ix_notices_audience_number", "audience", "number"),
+        Index("ix_notices_audience_kind_number", "audience", "kind", "number"),
         {"sqlite_autoincrement": True},
     )
 

@@ -1,4 +1,4 @@
-"""What exams hear of the store: damage is told to the provider's administrators, by the exam and image it is."""
+"""What exams hear of the store: damage is told to the provider's administrators and to the facility whose it is."""
 
 from sqlalchemy.orm import Session
 
@@ -24,4 +24,5 @@ def _tell(session: Session, event: BlobDamaged) -> None:
     exams = sorted({one.exam for one in named if one.exam})
     values = {"facility": named[0].facility, "digest": event.digest, "exams": exams}
     subject = exams[0] if exams else event.facility_id
-    notices.add(session, ADMINISTRATORS, DAMAGED, subject, facility_id=event.facility_id, values=values)
+    for audience in (ADMINISTRATORS, f"facility:{event.facility_id}"):
+        notices.add(session, audience, DAMAGED, subject, facility_id=event.facility_id, values=values)

@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 from vault.base import clock, ids
 from vault.base.database import count_changed, insert_if_absent
 from vault.base.errors import OverCapacity
+from vault.base.outbox import publish
+from vault.tenancy.events import AreaFilled
+from vault.tenancy.filling import level
 from vault.tenancy.models import Reservation, Space
 
 ABANDONED_AFTER = timedelta(days=7)
@@ -23,6 +26,7 @@ def set_capacity(session: Session, facility_id: str, capacity: int | None, *, ta
         session, Space, facility_id=facility_id, target_id=target_id, capacity=capacity, used=0, reserved=0
     )
     session.execute(_space(facility_id, target_id).values(capacity=capacity))
+    _note_level(session, facility_id)
 
 
 def reserve(session: Session, facility_id: str, subject: str, size: int, *, target_id: str = AREA) -> None:
@@ -44,6 +48,7 @@ def reserve_all(session: Session, facility_id: str, sizes: Mapping[str, int], *,
         if not count_changed(session, statement.values(reserved=Space.reserved + size)):
             raise OverCapacity("target_full" if space else "area_full", left=left(session, facility_id, space))
     _add(session, facility_id, sizes, target_id)
+    _note_level(session, facility_id)
 
 
 def _add(session: Session, facility_id: str, sizes: Mapping[str, int], target_id: str) -> None:
@@ -85,6 +90,8 @@ def settle_all(session: Session, sizes: Mapping[str, int], *, last: Collection[s
         moved = {"used": Space.used + used[facility_id, space], "reserved": Space.reserved - ended[facility_id, space]}
         session.execute(_space(facility_id, space).values(moved))
     session.flush()
+    for facility_id in {facility_id for facility_id, _ in used}:
+        _note_level(session, facility_id)
 
 
 def release(session: Session, subject: str) -> None:
@@ -106,12 +113,14 @@ def renew(session: Session, subject: str) -> None:
 def count(session: Session, facility_id: str, size: int) -> None:
     """Bytes were found that nobody had been promised: they are used, whatever the limit says."""
     session.execute(_space(facility_id, AREA).values(used=Space.used + size))
+    _note_level(session, facility_id)
 
 
 def free(session: Session, facility_id: str, size: int, *, target_id: str = AREA) -> None:
     """Bytes that were used are gone for good."""
     for space in _spaces_of(target_id):
         session.execute(_space(facility_id, space).values(used=Space.used - size))
+    _note_level(session, facility_id)
 
 
 def left(session: Session, facility_id: str, target_id: str = AREA) -> int:
@@ -125,6 +134,19 @@ def abandoned(session: Session, at: datetime) -> list[str]:
     """Subjects of promises that nobody has used for a long time; their owners give them back."""
     statement = select(Reservation.subject).where(Reservation.expires_at < at)
     return list(session.scalars(statement.order_by(Reservation.expires_at).limit(1000)))
+
+
+def _note_level(session: Session, facility_id: str) -> None:
+    """Keep the step at which the area stands now; one above the last is told, in the transaction that reached it."""
+    mine = select(Space.used + Space.reserved, Space.capacity, Space.told)
+    filled, capacity, told = session.execute(
+        mine.where(Space.facility_id == facility_id, Space.target_id == AREA)
+    ).one()
+    reached = level(filled, capacity)
+    if reached != told:
+        session.execute(_space(facility_id, AREA).values(told=reached))
+    if capacity is not None and reached > told:
+        publish(session, AreaFilled(facility_id, level=reached, filled=filled, capacity=capacity))
 
 
 def _spaces_of(target_id: str) -> tuple[str, ...]:

@@ -58,6 +58,8 @@ class Space(Base):
     capacity: Mapped[int | None] = mapped_column(BigInteger)
     used: Mapped[int] = mapped_column(BigInteger, default=0)
     reserved: Mapped[int] = mapped_column(BigInteger, default=0)
+    told: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The step (percent of the capacity) that it stood at when it last changed: a higher one is told, once."""
 
 
 class Reservation(TenantRow, Base):
@@ -167,6 +169,14 @@ class SignInFailure(Base):
     id: Mapped[Id]
     login: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class NoticeMark(Base):
+    """How far somebody has read what they are told: every notice up to this number."""
+
+    __tablename__ = "notice_marks"
+    person_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("people.id"), primary_key=True)
+    upto: Mapped[int] = mapped_column(BigInteger)
 
 
 class Grant(TenantRow, Base):

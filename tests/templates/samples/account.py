@@ -4,7 +4,7 @@ from typing import Any
 
 import segno
 
-from tests.templates.samples.ground import NURSE, SHARED, Page, ago, ahead
+from tests.templates.samples.ground import ADMIN, NURSE, PROVIDER_ADMIN, SHARED, Page, ago, ahead
 
 ACCOUNT: dict[str, Any] = {
     "account": {"login": "f001-nurse", "name": "佐藤 由美", "role": "staff", "language": "ja", "has_pin": True, "can_share": True, "shared": False, "second_factor": True, "codes_left": 7},
@@ -21,6 +21,14 @@ FACES = [
     {"login": "d", "name": "高橋 恵"},
 ]
 
+GIB = 2**30
+TOLD: list[dict[str, Any]] = [
+    {"kind": "area.filled", "at": ago(minutes=20), "unread": True, "place": "", "url": "/area", "values": {"level": 90, "filled": 18 * GIB, "capacity": 20 * GIB}},
+    {"kind": "vault.damaged", "at": ago(hours=5), "unread": True, "place": "", "url": "/exams/e1", "values": {"facility": "f001", "digest": "9f", "exams": ["e1"]}},
+    {"kind": "drill.failed", "at": ago(days=2), "unread": False, "place": "", "url": "/drills", "values": {"failed": 1, "images": 20, "files": 10}},
+]  # fmt: skip
+NO_PAGES = {"newer_url": "", "older_url": ""}
+
 PAGES = (
     Page("account-sign-in", "account/sign_in.html", None, {"next": ""}),
     Page("account-sign-in-refused", "account/sign_in.html", None, {"next": "", "typed": {"login": "f001"}, "errors": {"login": "ログイン名かパスワードが違います。"}}),
@@ -31,6 +39,9 @@ PAGES = (
     Page("account-totp-setup", "account/totp_setup.html", None, {"secret": SECRET, "qr": QR, "required": True}),
     Page("account-recovery-codes", "account/recovery_codes.html", None, {"codes": [f"{n}f3k-9q{n}x" for n in range(10)], "next": "/"}),
     Page("account-lock", "account/lock.html", None, {"faces": FACES, "chosen": "a", "next": ""}),
+    Page("account-notices", "account/notices.html", ADMIN, {"notices": TOLD, "unread": 2, "upto": 9, "pager": NO_PAGES, "counts": {"account.notices": 2}}),
+    Page("account-notices-provider", "account/notices.html", PROVIDER_ADMIN, {"notices": [{**one, "place": "第一クリニック"} for one in TOLD], "unread": 2, "upto": 9, "pager": NO_PAGES, "counts": {"account.notices": 2}}),
+    Page("account-notices-none", "account/notices.html", NURSE, {"notices": [], "unread": 0, "upto": 0, "pager": NO_PAGES}),
     Page("account-mine", "account/my_account.html", NURSE, ACCOUNT),
     Page("account-mine-bare", "account/my_account.html", SHARED, {**ACCOUNT, "account": {**ACCOUNT["account"], "shared": True, "second_factor": False, "has_pin": False}, "tokens": [], "new_token": ""}),
 )  # fmt: skip

@@ -17,6 +17,7 @@ from routing.router import queries as router
 from vault.base import clock
 from vault.base.errors import AppError, Damaged
 from vault.store import copying, finds, keys, leases, places, recovery, scrub
+from vault.tenancy import mailing
 
 LOW_DISK_BYTES = 2 * 2**30
 LONGEST_LAG = timedelta(hours=1)
@@ -140,6 +141,21 @@ def _scrub(installation: Installation) -> tuple[Health, str]:
     )
 
 
+def _mail(installation: Installation) -> tuple[Health, str]:
+    if not installation.settings.mail.server:
+        return Health.WELL, _("none is set (mail.server): notices stand on their page alone")
+    with installation.database.read() as session:
+        waiting, given_up = mailing.stuck(session)
+    if waiting or given_up:
+        return Health.WARNING, _(
+            "%(waiting)s letters are tried again, %(given_up)s were given up: "
+            "`kura check --mail ADDRESS` tries one out",
+            waiting=waiting,
+            given_up=given_up,
+        )
+    return Health.WELL, _("letters go to %(server)s", server=installation.settings.mail.server)
+
+
 def _backup(installation: Installation) -> tuple[Health, str]:
     with installation.database.read() as session:
         last = leases.last_whole(session)
@@ -158,6 +174,7 @@ PARTS: dict[str, Callable[[Installation], tuple[Health, str]]] = {
     "index": _index,
     "broker": _broker,
     "router": _router,
+    "mail": _mail,
     "recovery file": _recovery,
     "backup": _backup,
 }

@@ -1,4 +1,4 @@
-"""`kura check`: how each part is, a line each; with `--recovery` the proof that a copy of the recovery file opens."""
+"""`kura check`: how each part is, a line each; `--recovery` proves that a copy opens, `--mail` that letters arrive."""
 
 import os
 import sys
@@ -11,6 +11,7 @@ from portal import checks
 from portal.checks import Health
 from portal.installation import open_home
 from vault.store import keys, recovery
+from vault.tenancy import mailing
 
 PASSPHRASE = "KURA_RECOVERY_PASSPHRASE"  # noqa: S105 - the name of a variable
 SIGNS = {Health.WELL: "✓", Health.WARNING: "!", Health.UNWELL: "✗"}
@@ -29,6 +30,9 @@ def check(
             "--recovery", help="Prove that this copy opens; passphrase from the prompt, stdin or the variable."
         ),
     ] = None,
+    mail_to: Annotated[
+        str | None, typer.Option("--mail", help="Send a letter to this address, to see it arrive.")
+    ] = None,
 ) -> None:
     """Look at configuration, database, vault, index, broker and recovery file; non-zero if any is unwell."""
     installation = open_home(context.obj)
@@ -36,6 +40,8 @@ def check(
         folder = installation.settings.keys_folder
         if recovery_file is not None:
             recovery.prove(folder, recovery_file, recovery_passphrase(), keys.load(folder))
+        if mail_to is not None:
+            mailing.try_out(installation.settings, mail_to)
         unwell = False
         for finding in checks.run(installation):
             typer.echo(f"{SIGNS[finding.health]} {finding.part}: {finding.sentence}")

@@ -167,6 +167,7 @@ MATRIX: dict[str, frozenset[str] | None] = {
     "POST /language": PUBLIC,
     "GET /metrics": PUBLIC,
     "GET /my-account": EVERYONE,
+    "POST /my-account/email": FACILITY_PEOPLE | ADMIN,
     "POST /my-account/pin": EVERYONE,
     "POST /my-account/sign-ins/end": EVERYONE,
     "POST /my-account/tokens": EVERYONE,

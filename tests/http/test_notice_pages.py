@@ -91,3 +91,26 @@ def test_numbers_that_make_no_sense_mark_nothing_that_is_yet_to_come(world: Worl
         notices.add(session, f"facility:{area}", FAILED, area, values={"failed": 1, "images": 1, "files": 0})
     assert figure(client) == 1
     assert client.get(f"/notices?before={10**30}").status_code in (200, 422)
+
+
+def keep_address(client: FlaskClient, address: str) -> tuple[int, str]:
+    token = re.search(r'name="csrf-token" content="([^"]+)"', client.get("/my-account").text)
+    assert token
+    answer = client.post("/my-account/email", data={"csrf_token": token[1], "email": address}, follow_redirects=True)
+    return answer.status_code, answer.text
+
+
+def test_an_address_for_notices_is_kept_changed_and_taken_out(world: World) -> None:
+    client = world.browser("aoba-nurse")
+    status, page = keep_address(client, " yumi@example.com ")
+    assert (status, 'value="yumi@example.com"' in page) == (200, True)
+    status, page = keep_address(client, "yumi at example")
+    assert (status, "name@example.com" in page, 'value="yumi at example"' in page) == (422, True, True)
+    assert "yumi@example.com" in client.get("/my-account").text
+    _, page = keep_address(client, "")
+    assert "yumi@example.com" not in page
+
+
+def test_only_those_who_have_notices_are_asked_for_an_address(world: World) -> None:
+    for login, asked in (("aoba-admin", True), ("admin1", True), ("repair1", False)):
+        assert ('name="email"' in world.browser(login).get("/my-account").text) is asked

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from vault.backup.models import RestoreDrill
-from vault.base import audit, clock, notices
+from vault.base import audit, clock
 from vault.base.errors import AppError, Invalid, NotFound
 from vault.base.scope import Scope, scoped
 from vault.base.settings import Vault as VaultSettings
@@ -29,6 +29,7 @@ from vault.store.copying import second_of
 from vault.store.garbage import Hands
 from vault.store.models import AreaKey, PackRow
 from vault.store.places import FIRST, SECOND
+from vault.tenancy import mailing
 
 VERSION = 1
 KIND = "kura-restore-drill"
@@ -192,5 +193,5 @@ def _recorded(
         audit.record(session, scope, what, items=[f"drill:{made.id}"])
         for audience in (f"facility:{scope.area}", "role:admin") if made.failed else ():
             counts = {"failed": len(made.failed), "images": made.images, "files": made.files}
-            notices.add(session, audience, FAILED, made.id, facility_id=scope.area, values=counts)
+            mailing.tell(session, audience, FAILED, made.id, facility_id=scope.area, values=counts)
     return made

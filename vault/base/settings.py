@@ -4,9 +4,9 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from vault.base.errors import Invalid
 
@@ -55,6 +55,23 @@ class People(Section):
     sign_in_link_hours: int = Field(72, ge=1, le=720)
 
 
+class Mail(Section):
+    """Where letters are handed over; without `server` there are none."""
+
+    server: str = Field("", pattern=r"^$|^[^\s/]+:[0-9]{1,5}$")
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    sender: str = ""
+    user: str = ""
+    password: str = Field("", repr=False)
+    authority: str = ""
+
+    @model_validator(mode="after")
+    def _has_a_sender(self) -> Self:
+        if self.server and "@" not in self.sender:
+            raise ValueError("mail.server needs mail.sender, the address that letters come from")
+        return self
+
+
 class Sweep(Section):
     every_seconds: int = Field(60, ge=1, le=3600)
 
@@ -92,7 +109,8 @@ class Vault(Section):
 
 
 NEVER_IN_THE_FILE = {
-    "vault": frozenset({"backend_access_key", "backend_secret_key", "second_access_key", "second_secret_key"})
+    "mail": frozenset({"password"}),
+    "vault": frozenset({"backend_access_key", "backend_secret_key", "second_access_key", "second_secret_key"}),
 }
 
 
@@ -120,6 +138,7 @@ class Settings(Section):
     broker: Broker = Broker()
     search: Search = Search()
     people: People = People()
+    mail: Mail = Mail()
     sweep: Sweep = Sweep()
     limits: Limits = Limits()
     retention: Retention = Retention()

@@ -2,10 +2,10 @@
 
 from sqlalchemy.orm import Session
 
-from vault.base import notices
 from vault.base.outbox import subscribe
 from vault.exams import damage
 from vault.store.service import BlobDamaged
+from vault.tenancy import mailing
 
 DAMAGED = "vault.damaged"
 ADMINISTRATORS = "role:admin"
@@ -25,4 +25,4 @@ def _tell(session: Session, event: BlobDamaged) -> None:
     values = {"facility": named[0].facility, "digest": event.digest, "exams": exams}
     subject = exams[0] if exams else event.facility_id
     for audience in (ADMINISTRATORS, f"facility:{event.facility_id}"):
-        notices.add(session, audience, DAMAGED, subject, facility_id=event.facility_id, values=values)
+        mailing.tell(session, audience, DAMAGED, subject, facility_id=event.facility_id, values=values)

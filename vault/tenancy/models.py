@@ -90,6 +90,10 @@ class Person(Base):
     totp_confirmed_at: Mapped[datetime | None]
     totp_last_step: Mapped[int | None] = mapped_column(BigInteger)
     language: Mapped[str | None] = mapped_column(String(8))
+    email: Mapped[str | None] = mapped_column(String(254))
+    """Where notices go, too; never a way to sign in."""
+    email_problem: Mapped[str | None] = mapped_column(String(500))
+    """What the receiving side said when it refused the last letter; None when it was taken."""
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 

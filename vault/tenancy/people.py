@@ -1,4 +1,6 @@
-"""People: added, changed and disabled; their passwords, PINs and languages."""
+"""People: added, changed and disabled; their passwords, PINs, languages and addresses."""
+
+import re
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,6 +12,9 @@ from vault.tenancy import logins, sessions
 from vault.tenancy.models import Person
 
 LANGUAGES = ("ja", "en")
+_LONGEST_EMAIL = 254
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+"""Enough to see a slip of the pen: the form of RFC 5321 without its quoted and bracketed rarities."""
 _OF_A_FACILITY = frozenset({Role.STAFF, Role.FACILITY_ADMIN, Role.PATIENT})
 
 
@@ -71,6 +76,15 @@ def set_language(session: Session, scope: Scope, person: Person, language: str |
     _may_touch(scope, person)
     person.language = _known_language(language)
     session.flush()
+
+
+def set_email(session: Session, scope: Scope, person: Person, email: str) -> None:
+    """Where notices go, too; empty for nowhere. Raises Invalid (`email_form`)."""
+    _may_touch(scope, person)
+    if email and not (len(email) <= _LONGEST_EMAIL and _EMAIL.fullmatch(email)):
+        raise Invalid("email_form", field="email")
+    person.email, person.email_problem = email or None, None
+    _changed(session, scope, person, "person.email-set")
 
 
 def rename(session: Session, scope: Scope, person: Person, name: str) -> None:

@@ -2,8 +2,8 @@
 
 from sqlalchemy.orm import Session
 
-from vault.base import notices
 from vault.base.outbox import subscribe
+from vault.tenancy import mailing
 from vault.tenancy.events import AreaFilled
 from vault.tenancy.filling import LEVELS
 
@@ -23,4 +23,4 @@ def _tell(session: Session, event: AreaFilled) -> None:
     if event.level == max(LEVELS):
         concerned.append("role:admin")
     for audience in concerned:
-        notices.add(session, audience, FILLED, event.facility_id, facility_id=event.facility_id, values=values)
+        mailing.tell(session, audience, FILLED, event.facility_id, facility_id=event.facility_id, values=values)

@@ -1,4 +1,4 @@
-"""Notices on a page: how far each person has read, and at which step of its capacity an area was told"""
+"""Notices on a page and by mail: how far each person has read, their address, the step at which an area was told"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,3 +19,5 @@ def upgrade() -> None:
     )
     op.create_index("ix_notices_audience_kind_number", "notices", ["audience", "kind", "number"])
     op.add_column("spaces", sa.Column("told", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("people", sa.Column("email", sa.String(length=254), nullable=True))
+    op.add_column("people", sa.Column("email_problem", sa.String(length=500), nullable=True))

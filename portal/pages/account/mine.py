@@ -1,4 +1,4 @@
-"""My account: language, PIN, second factor, tokens, sign-ins."""
+"""My account: language, PIN, address, second factor, tokens, sign-ins."""
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from portal import transactions
 from portal.errors import field_errors
-from portal.guards import EVERYONE, own_transactions, requires
+from portal.guards import EVERYONE, FACILITY_PEOPLE, own_transactions, requires
 from portal.pages.account.base import bp
 from portal.scope import browser, current
 from vault.base.errors import Invalid
+from vault.base.scope import Role
 from vault.tenancy import passwords, people, second_factor, sessions, tokens
 from vault.tenancy.models import Person
 
@@ -35,6 +36,20 @@ def set_pin() -> ResponseReturnValue:
     with transactions.database().transaction() as session:
         people.set_pin(session, current(), _me(session), kept)
     flash(_("Your PIN is set."), "success")
+    return redirect(url_for("account.my_account"), 303)
+
+
+@bp.post("/my-account/email")
+@requires(FACILITY_PEOPLE, Role.ADMIN)
+@own_transactions
+def set_email() -> ResponseReturnValue:
+    """Where notices go, too; empty for nowhere."""
+    with transactions.database().transaction() as session:
+        try:
+            people.set_email(session, current(), _me(session), request.form.get("email", "").strip())
+        except Invalid as problem:
+            return _page(session, field_errors(problem), typed_email=request.form["email"]), 422
+    flash(_("Your address is kept."), "success")
     return redirect(url_for("account.my_account"), 303)
 
 
@@ -70,12 +85,13 @@ def _me(session: Session) -> Person:
     return people.reachable(session, current(), current().person_id or "")
 
 
-def _page(session: Session, errors: dict[str, str], *, new_token: str = "") -> str:
+def _page(session: Session, errors: dict[str, str], *, new_token: str = "", typed_email: str | None = None) -> str:
     """
-    The page. Context: account {login, name, role, language, has_pin, can_share, shared, second_factor, codes_left},
+    The page. Context: account {login, name, role, language, has_pin, can_share, shared, second_factor, codes_left,
+    is_told (what has notices), email, email_problem},
     tokens [{id, label, created_at, used_at}], sign_ins [{id, mine, shared, created_at, seen_at, expires_at}],
     new_token,
-    errors {pin, label}.
+    errors {pin, label, email}.
     """
     person, user = _me(session), browser()
     return render_template(
@@ -90,6 +106,9 @@ def _page(session: Session, errors: dict[str, str], *, new_token: str = "") -> s
             "shared": user.sign_in.row.shared,
             "second_factor": person.totp_confirmed_at is not None,
             "codes_left": second_factor.recovery_codes_left(session, person),
+            "is_told": Role(person.role) in FACILITY_PEOPLE | {Role.ADMIN},
+            "email": person.email or "" if typed_email is None else typed_email,
+            "email_problem": person.email_problem,
         },
         tokens=[
             {"id": row.id, "label": row.label, "created_at": row.created_at, "used_at": row.used_at}

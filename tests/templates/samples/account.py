@@ -7,7 +7,7 @@ import segno
 from tests.templates.samples.ground import ADMIN, NURSE, PROVIDER_ADMIN, SHARED, Page, ago, ahead
 
 ACCOUNT: dict[str, Any] = {
-    "account": {"login": "f001-nurse", "name": "佐藤 由美", "role": "staff", "language": "ja", "has_pin": True, "can_share": True, "shared": False, "second_factor": True, "codes_left": 7},
+    "account": {"login": "f001-nurse", "name": "佐藤 由美", "role": "staff", "language": "ja", "has_pin": True, "can_share": True, "shared": False, "second_factor": True, "codes_left": 7, "is_told": True, "email": "yumi@example.com", "email_problem": None},
     "tokens": [{"id": "t1", "label": "検査台帳の連携", "created_at": ago(days=40), "used_at": ago(minutes=4)}], "new_token": "kura_9fA3…Qx",
     "sign_ins": [{"id": "s1", "mine": True, "shared": False, "created_at": ago(hours=3), "seen_at": ago(minutes=0), "expires_at": ahead(hours=9)},
                  {"id": "s2", "mine": False, "shared": True, "created_at": ago(days=1), "seen_at": ago(hours=5), "expires_at": ahead(hours=9)}],
@@ -43,5 +43,5 @@ PAGES = (
     Page("account-notices-provider", "account/notices.html", PROVIDER_ADMIN, {"notices": [{**one, "place": "第一クリニック"} for one in TOLD], "unread": 2, "upto": 9, "pager": NO_PAGES, "counts": {"account.notices": 2}}),
     Page("account-notices-none", "account/notices.html", NURSE, {"notices": [], "unread": 0, "upto": 0, "pager": NO_PAGES}),
     Page("account-mine", "account/my_account.html", NURSE, ACCOUNT),
-    Page("account-mine-bare", "account/my_account.html", SHARED, {**ACCOUNT, "account": {**ACCOUNT["account"], "shared": True, "second_factor": False, "has_pin": False}, "tokens": [], "new_token": ""}),
+    Page("account-mine-bare", "account/my_account.html", SHARED, {**ACCOUNT, "account": {**ACCOUNT["account"], "shared": True, "second_factor": False, "has_pin": False, "email_problem": "550 5.1.1 no such user"}, "tokens": [], "new_token": ""}),
 )  # fmt: skip

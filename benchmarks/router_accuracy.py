@@ -1,10 +1,11 @@
 """
 Accuracy, coverage, calibration and speed of the learned router on public labelled texts.
 
-    python benchmarks/router_accuracy.py TRAIN.jsonl TEST.jsonl [--none OUTOFSCOPE.jsonl] [--each 10]
+    python benchmarks/router_accuracy.py TRAIN.jsonl TEST.jsonl [--none OUTOFSCOPE.jsonl] [--each 10] [--pairs 400]
 
 Each line of a file is `{"text": …, "departments": […]}`. With --each, only so many examples of a department are learned
-from, picked by a fixed seed; the figure is then the mean of five picks.
+from, picked by a fixed seed; the figure is then the mean of five picks. With --pairs, so many texts of
+two topics (and as many of one topic in two sentences) are made of two lines of TEST each.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from routing.router import modelfile
 from routing.router.about import Profile
 from routing.router.evaluate import evaluate
 from routing.router.router import Model, Router
+from routing.router.rules import Facts
 from routing.router.train import Example, train
 
 
@@ -31,6 +33,7 @@ def main() -> None:
     parser.add_argument("test", type=Path)
     parser.add_argument("--none", type=Path, help="texts that belong to no department")
     parser.add_argument("--each", type=int, help="learn from so many examples a department")
+    parser.add_argument("--pairs", type=int, help="measure so many texts made of two lines")
     asked = parser.parse_args()
     learn, test = _read(asked.train), _read(asked.test)
     if asked.each:
@@ -46,6 +49,8 @@ def main() -> None:
     print(f"n {found.n}  accuracy {found.accuracy:.4f}  coverage at 95 % {found.coverage_at_95:.3f}")
     print(f"{found.ms_per_request:.2f} ms a request, decided with its reasons, one at a time")
     _print_stated(router, test)
+    if asked.pairs:
+        _print_pairs(router, test, asked.pairs)
     if asked.none:
         _print_none(router, test, _read(asked.none))
 
@@ -81,6 +86,31 @@ def _print_none(router: Router, test: list[Example], none: list[Example]) -> Non
     area = roc_auc_score([1] * len(test) + [0] * len(none), sure)
     unsure = np.mean(np.array(sure[len(test) :]) < 0.5)
     print(f"out of scope: AUROC {area:.3f}, {unsure:.3f} of {len(none)} to triage")
+
+
+def _print_pairs(router: Router, test: list[Example], count: int) -> None:
+    """How many texts of two topics reach both departments, and how many texts reach one that is not theirs."""
+    dice = random.Random(3)
+    for words, alike in (("two topics", False), ("one topic, two sentences", True)):
+        all_found = any_extra = 0
+        for _ in range(count):
+            first, second = _pair(test, dice, alike)
+            text = f"{_sentence(first.text)} {_sentence(second.text)}"
+            wanted, got = {*first.departments, *second.departments}, set(router.decide(Facts(body=text)).departments)
+            all_found += wanted <= got
+            any_extra += bool(got - wanted)
+        print(f"{words}: {all_found / count:.3f} reach every department, {any_extra / count:.3f} one more")
+
+
+def _pair(test: list[Example], dice: random.Random, alike: bool) -> tuple[Example, Example]:
+    while True:
+        first, second = dice.sample(test, 2)
+        if (first.departments == second.departments) is alike:
+            return first, second
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(("。", ".", "?", "？")) else f"{text}."
 
 
 def _few(examples: list[Example], each: int, seed: int) -> list[Example]:

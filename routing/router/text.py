@@ -11,6 +11,7 @@ READ = 4_000
 _JAPANESE = "\u3005-\u3007\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(rf"[{_JAPANESE}]+|[^\W_{_JAPANESE}]+(?:['’][^\W_{_JAPANESE}]+)?")
 _SCRIPT = re.compile(r"[\u3041-\u309f]+|[\u30a1-\u30fa\u30fc-\u30ff]+|[^\u3041-\u30ff]+")
+_ENDS = re.compile(r"(?<=[。．！？!?\n])|(?<=\.)\s+")
 _STARTS_JAPANESE = re.compile(rf"[{_JAPANESE}]")
 
 
@@ -40,6 +41,12 @@ def normalise(text: str, limit: int = READ) -> Text:
 def fold(text: str) -> str:
     """`text` in the form in which texts are compared."""
     return normalise(text).folded
+
+
+def sentences(text: str, at_most: int) -> list[str]:
+    """The text's first sentences, each a line or what a full stop ends; none where the text is a single one."""
+    found = [part for part in _ENDS.split(text[:READ]) if _TOKEN.search(part)]
+    return found[:at_most] if len(found) > 1 else []
 
 
 def runs(text: Text) -> Iterator[tuple[str, int, bool]]:

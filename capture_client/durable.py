@@ -2,9 +2,12 @@
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
+
+from capture_client.errors import Damaged
 
 PART = ".part"
 CHUNK = 1 << 20
@@ -62,11 +65,24 @@ def sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
-def chunks_of(path: Path) -> Iterator[bytes]:
-    """The file's bytes in pieces that fit memory."""
-    with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
+def chunks_of(path: Path, size: int | None = None) -> Iterator[bytes]:
+    """The file's bytes in pieces that fit memory; of a known `size` no more, and Damaged where there are fewer."""
+    left = size
+    with path.open("rb", buffering=0) as stream:
+        while left != 0 and (chunk := stream.read(CHUNK if left is None else min(CHUNK, left))):
             yield chunk
+            left = None if left is None else left - len(chunk)
+    if left:
+        raise Damaged(file=path)
+
+
+def has_size(path: Path, size: int) -> bool:
+    """Whether a file stands there in that size (bytes); what its bytes are, whoever takes them checks."""
+    try:
+        there = path.stat()
+    except OSError:
+        return False
+    return stat.S_ISREG(there.st_mode) and there.st_size == size
 
 
 def digest_of(path: Path) -> tuple[str, int]:

@@ -9,6 +9,7 @@ from typing import IO
 
 from capture_client.errors import Damaged
 
+Buffer = bytes | memoryview
 PART = ".part"
 CHUNK = 1 << 20
 
@@ -31,16 +32,18 @@ def write_chunks(path: Path, chunks: Iterable[bytes], *, mode: int = 0o666) -> t
     return written
 
 
-def put_down(path: Path, chunks: Iterable[bytes]) -> tuple[str, int]:
+def put_down(path: Path, chunks: Iterable[Buffer]) -> tuple[str, int]:
     """Write without any barrier, for what can be fetched again; → (SHA-256, bytes)."""
     with path.open("wb", buffering=0) as stream:
         return _pour(stream, chunks)
 
 
-def _pour(stream: IO[bytes], chunks: Iterable[bytes]) -> tuple[str, int]:
+def _pour(stream: IO[bytes], chunks: Iterable[Buffer]) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
     for chunk in chunks:
-        stream.write(chunk)
+        left = memoryview(chunk)
+        while left:  # a disk that is filling up may take a part without a word
+            left = left[stream.write(left) :]
         digest.update(chunk)
         size += len(chunk)
     return digest.hexdigest(), size

@@ -78,10 +78,15 @@ class Plan:
 
 
 def last_at(clock_time: str, zone: ZoneInfo, now: datetime) -> datetime:
-    """The latest HH:MM of `zone` that is not after `now`, in UTC."""
-    local = now.astimezone(zone)
-    due = datetime.combine(local.date(), time.fromisoformat(clock_time), zone)
-    return (due if due <= local else due - timedelta(days=1)).astimezone(UTC)
+    """
+    The latest HH:MM of `zone` that is not after `now`, in UTC. A time that the clock skips comes as much later as it
+    jumps; of one that comes twice the first counts.
+    """
+    today = now.astimezone(zone).date()
+    days = (today - timedelta(days=back) for back in range(4))
+    at = time.fromisoformat(clock_time)
+    moments = (datetime.combine(day, at, zone).astimezone(UTC) for day in days)
+    return next(moment for moment in moments if moment <= now)
 
 
 def groups(plan: Plan, exams: Iterable[Exam]) -> list[list[Exam]]:

@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Any
 
 import rfc8785
@@ -43,9 +42,8 @@ def version_of(contract: Contract) -> str:
 def _of(contract: Contract, zone: str) -> dict[str, Any]:
     terms = contract.terms
     values = terms.values()
-    run = terms.timing.next_run(clock.now(), zone)
-    if run is not None and not contract.holds_on(run.date()):
-        run = None
+    coming = terms.timing.next_night(clock.now(), zone)
+    run = coming[1] if coming is not None and contract.holds_on(coming[0]) else None
     return {
         "target": terms.target,
         "version": version_of(contract),
@@ -53,7 +51,7 @@ def _of(contract: Contract, zone: str) -> dict[str, Any]:
         "unit": values["unit"],
         "kinds": values["kinds"],
         "patients": values["patients"],
-        "next_run": None if run is None else run.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "next_run": None if run is None else run.isoformat().replace("+00:00", "Z"),
         "zone": zone,
     }
 

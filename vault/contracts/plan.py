@@ -11,6 +11,7 @@ from vault.base import clock
 from vault.base.scope import Role, Scope
 from vault.contracts import queries
 from vault.contracts.models import Contract
+from vault.contracts.timing import Occasion
 from vault.tenancy import facilities
 
 
@@ -24,6 +25,11 @@ class Plan:
     def etag(self) -> str:
         """Changes exactly when the body does."""
         return hashlib.sha256(rfc8785.dumps(self.body)).hexdigest()[:32]
+
+    @property
+    def is_nightly(self) -> bool:
+        """Whether a clock starts its runs."""
+        return str(self.body["timing"]).startswith(Occasion.NIGHTLY)
 
 
 def plan(session: Session, scope: Scope) -> Plan:

@@ -63,6 +63,15 @@ class Timing:
             night += timedelta(days=1)
         return night, due
 
+    def last_night(self, now: datetime, zone: str) -> tuple[date, datetime] | None:
+        """The last night whose run was due by `now` (aware), and when; None where no clock starts the runs."""
+        if self.at is None:
+            return None
+        night = now.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
+        while (due := self.due_on(night, zone)) is None or due > now:
+            night -= timedelta(days=1)
+        return night, due
+
     def next_run(self, after: datetime, zone: str) -> datetime | None:
         """When the first nightly run later than `after` is due, in UTC; None where no clock starts the runs."""
         found = self.next_night(after, zone)

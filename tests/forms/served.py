@@ -65,6 +65,15 @@ class Served:
         while not self._news.get(timeout=WAIT_SECONDS).startswith(call):
             pass
 
+    def wait_for_bundles(self, count: int) -> None:
+        """Until so many have come in all; queue.Empty a minute after the last call."""
+        while self.bundles() < count:
+            self._news.get(timeout=WAIT_SECONDS)
+
+    def bundles(self) -> int:
+        """How many have come."""
+        return sum(one.endswith(("/bundle", "/bundles")) for one in self.heard)
+
     def count(self, call: str) -> int:
         """How many calls began so."""
         return sum(one.startswith(call) for one in self.heard)

@@ -108,9 +108,12 @@ class Station:
         """The server looks after its nights."""
         with self.served.world.installation.database.transaction() as session:
             jobs.add(session, NIGHTS)
-        jobs.run_due(
-            self.served.world.installation.database, self.served.world.installation, frozenset({Queue.SLOW.value})
-        )
+        self.work(Queue.SLOW)
+
+    def work(self, queue: Queue) -> None:
+        """The server does what is due in that queue."""
+        installation = self.served.world.installation
+        jobs.run_due(installation.database, installation, frozenset({queue.value}))
 
     def held(self) -> list[tuple[str, list[str]]]:
         """(patient, names of the images) of every exam that the portal holds."""

@@ -35,7 +35,7 @@ def judge(session: Session, scope: Scope, limits: Limits) -> None:
         DueRun.state.in_([one.value for one in UNSETTLED]), DueRun.over_at.is_(None), DueRun.due_at <= clock.now()
     )
     turned: dict[tuple[str, str], list[DueRun]] = defaultdict(list)
-    for row in session.scalars(open_.order_by(DueRun.due_at, DueRun.id).with_for_update()).all():
+    for row in session.scalars(open_.order_by(DueRun.due_at, DueRun.id).with_for_update(key_share=True)).all():
         kind = _turn(session, scope, row, limits)
         if kind:
             turned[kind, row.target_id].append(row)
@@ -46,7 +46,7 @@ def judge(session: Session, scope: Scope, limits: Limits) -> None:
 
 def note(session: Session, scope: Scope, due_id: str) -> None:
     """A run for that night has begun or ended: when every device is done it is finished, and so is what was missed."""
-    row = session.scalars(scoped(select(DueRun), scope, DueRun).where(DueRun.id == due_id).with_for_update()).one()
+    row = _locked(session, scope, due_id)
     state = nights.standing(progress(session, scope, row).values(), late=row.late_at is not None)
     now = clock.now()
     if row.over_at is None and row.finished_at is None:
@@ -54,6 +54,23 @@ def note(session: Session, scope: Scope, due_id: str) -> None:
     session.flush()
     if state is DueState.FINISHED:
         _make_good(session, scope, row, now)
+
+
+def _locked(session: Session, scope: Scope, due_id: str) -> DueRun:
+    """The night, with those before it that it may make good, in the order in which the periodic look takes them."""
+    mine = scoped(select(DueRun), scope, DueRun).where(DueRun.id == due_id)
+    row = session.scalars(mine).one()
+    before = scoped(select(DueRun), scope, DueRun).where(
+        DueRun.target_id == row.target_id,
+        DueRun.due_at <= row.due_at,
+        or_(DueRun.id == due_id, DueRun.made_good_at.is_(None) & DueRun.finished_at.is_(None)),
+    )
+    locked = session.scalars(
+        before.order_by(DueRun.due_at, DueRun.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return locked.all()[-1]
 
 
 def progress(session: Session, scope: Scope, row: DueRun) -> dict[str, Progress]:
@@ -88,8 +105,8 @@ def _turn(session: Session, scope: Scope, row: DueRun, limits: Limits) -> str:
         row.finished_at = row.finished_at or now
         return ""
     if verdict.over:
-        row.over_at = now
-        return MISSED if verdict.state is DueState.MISSED else FAILED
+        row.over_at, row.made_good_at = now, _brought_since(session, scope, row)
+        return "" if row.made_good_at else MISSED if verdict.state is DueState.MISSED else FAILED
     if verdict.state is DueState.LATE and row.late_at is None:
         row.late_at = now
         return LATE
@@ -98,6 +115,12 @@ def _turn(session: Session, scope: Scope, row: DueRun, limits: Limits) -> str:
 
 def _next_due(session: Session, scope: Scope, row: DueRun) -> datetime | None:
     mine = scoped(select(func.min(DueRun.due_at)), scope, DueRun)
+    return session.scalar(mine.where(DueRun.target_id == row.target_id, DueRun.due_at > row.due_at))
+
+
+def _brought_since(session: Session, scope: Scope, row: DueRun) -> datetime | None:
+    """When a later night brought everything, which then held what this one missed, too."""
+    mine = scoped(select(func.min(DueRun.finished_at)), scope, DueRun)
     return session.scalar(mine.where(DueRun.target_id == row.target_id, DueRun.due_at > row.due_at))
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import delete
 
 from tests.services.clock import START, HeldClock
 from tests.vault.backup.nights import LIMITS, ROOM, Place
+from tests.vault.tenancy.tenants import at_once
 from vault.backup import judging, schedule
 from vault.backup.models import BackupRun, DueRun
 from vault.base import clock as present
@@ -72,9 +73,14 @@ def test_no_worker_is_needed_for_a_night_to_be_carried_out(place: Place, clock: 
     place.carry_out(device)
     assert place.due(device) is None
     place.look()
-    states = dict(place.states())
-    assert states[night(5)] == "finished"
-    assert states[night(6)] == "waiting"
+    assert [(one.night, one.state, one.made_good_at is not None) for one in place.nights()] == [
+        (night(2), "missed", True),
+        (night(3), "missed", True),
+        (night(4), "missed", True),
+        (night(5), "finished", False),
+        (night(6), "waiting", False),
+    ]
+    assert place.told() == []  # what was made good before it was noticed frightens nobody
 
 
 def test_a_silent_night_is_late_then_missed_and_each_is_told_once_to_both_sides(place: Place, clock: HeldClock) -> None:
@@ -298,6 +304,26 @@ def test_what_was_agreed_long_ago_does_not_owe_nights_that_nobody_kept(database:
     clock.forward(40 * DAY)
     old.look()
     assert [state for _, state in old.states()] == ["waiting"]
+
+
+def test_devices_that_end_at_once_while_the_server_looks_leave_a_finished_night(place: Place, clock: HeldClock) -> None:
+    clock.set(FIRST + DAY)
+    stations = [place.device(f"capture{number}") for number in range(6)]
+    for device in stations:
+        place.carry_out(device, state="failed")
+    clock.set(FIRST + 2 * DAY)
+    place.look()
+
+    def act(number: int) -> None:
+        if number < len(stations):
+            place.carry_out(stations[number])
+        else:
+            place.look()
+
+    assert at_once(9, act) == [None] * 9
+    place.look()
+    found = [(one.state, one.made_good_at is not None) for one in place.nights()]
+    assert found[:3] == [("missed", True), ("failed", True), ("finished", False)]
 
 
 def test_nights_of_another_area_stay_as_they_are(place: Place, database: Database, clock: HeldClock) -> None:

@@ -62,6 +62,8 @@ def test_a_night_is_seen_late_then_missed_then_made_good_on_both_sides(nightly: 
     nightly.clock.set(NIGHT + 12 * HOUR)
     nightly.look()
     assert "1 night is missing" in facility(nightly)
+    assert "1 nightly backup is missing." in main_of(nightly, "aoba-nurse", "/home")
+    assert "1 target is not backed up" in main_of(nightly, "admin1", "/admin/")
     page = provider(nightly)
     assert "One target is not backed up as its contract says." in page
     assert "青葉クリニック" in page
@@ -69,6 +71,8 @@ def test_a_night_is_seen_late_then_missed_then_made_good_on_both_sides(nightly: 
     nightly.run("run", "--once")
     assert "missed, made good since" in facility(nightly)
     assert "is missing" not in facility(nightly)
+    assert "is missing" not in main_of(nightly, "aoba-nurse", "/home")
+    assert "not backed up" not in main_of(nightly, "admin1", "/admin/")
     assert "brought everything" in facility(nightly)
     assert "Everything that was missed has been made good." in provider(nightly)
     for page in (facility(nightly), provider(nightly)):

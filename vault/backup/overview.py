@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from vault.backup import service
@@ -82,6 +82,12 @@ def of_area(session: Session, scope: Scope) -> list[Standing]:
     return found
 
 
+def count_open(session: Session, scope: Scope) -> int:
+    """Nights of the caller's area, of the last 30 days, that were missed or failed and that nothing made good since."""
+    open_ = DueRun.state.in_(GIVEN_UP) & DueRun.made_good_at.is_(None) & (DueRun.due_at > clock.now() - SPAN)
+    return session.scalar(scoped(select(func.count(DueRun.id)), scope, DueRun).where(open_)) or 0
+
+
 def _nights(session: Session, scope: Scope, targets: Iterable[str] | None = None) -> dict[str, list[Night]]:
     now = clock.now()
     mine = select(DueRun).where(DueRun.due_at > now - SPAN, DueRun.due_at <= now).order_by(DueRun.due_at)
@@ -139,14 +145,11 @@ class Troubles:
 
 def who_missed(session: Session, scope: Scope, *, offset: int = 0, limit: int = 50) -> Troubles:
     """Over all areas, for the provider's administrators; counts alone, nothing of any patient."""
-    scope.require(Role.ADMIN)
-    now = clock.now()
     over = DueRun.state.in_(GIVEN_UP)
     open_ = func.sum(case((over & DueRun.made_good_at.is_(None), 1), else_=0))
     missed = func.sum(case((over, 1), else_=0))
     late = func.sum(case((DueRun.state == DueState.LATE.value, 1), else_=0))
-    recent = DueRun.state.in_([*GIVEN_UP, DueState.LATE.value]) & (DueRun.due_at > now - SPAN) & (DueRun.due_at <= now)
-    grouped = select(DueRun.facility_id, DueRun.target_id, missed, open_, late).where(recent)
+    grouped = select(DueRun.facility_id, DueRun.target_id, missed, open_, late).where(_recent_trouble())
     rows = session.execute(
         grouped.group_by(DueRun.facility_id, DueRun.target_id)
         .order_by(open_.desc(), late.desc(), missed.desc(), DueRun.target_id)
@@ -154,12 +157,24 @@ def who_missed(session: Session, scope: Scope, *, offset: int = 0, limit: int = 
         .limit(limit + 1)
     ).all()
     shown = rows[:limit]
-    still = select(DueRun.target_id, DueRun.facility_id).where(recent, DueRun.made_good_at.is_(None)).distinct()
-    still_open = still.subquery()
-    counted = session.execute(
-        select(func.count(), func.count(still_open.c.facility_id.distinct())).select_from(still_open)
+    return Troubles(_troubles(session, scope, shown), len(rows) > limit, *still_open(session, scope))
+
+
+def still_open(session: Session, scope: Scope) -> tuple[int, int]:
+    """How many targets miss something that nothing has made good, and at how many facilities, over all areas."""
+    scope.require(Role.ADMIN)
+    open_ = select(DueRun.target_id, DueRun.facility_id).where(_recent_trouble(), DueRun.made_good_at.is_(None))
+    each = open_.distinct().subquery()
+    targets, places = session.execute(
+        select(func.count(), func.count(each.c.facility_id.distinct())).select_from(each)
     ).one()
-    return Troubles(_troubles(session, scope, shown), len(rows) > limit, counted[0], counted[1])
+    return targets, places
+
+
+def _recent_trouble() -> ColumnElement[bool]:
+    now = clock.now()
+    states = DueRun.state.in_([*GIVEN_UP, DueState.LATE.value])
+    return states & (DueRun.due_at > now - SPAN) & (DueRun.due_at <= now)
 
 
 def _troubles(session: Session, scope: Scope, rows: Iterable[Any]) -> list[Trouble]:

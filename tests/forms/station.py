@@ -19,6 +19,7 @@ from vault.base import jobs
 from vault.base.jobs import Queue
 from vault.base.scope import Scope
 from vault.contracts import service as contracts
+from vault.tenancy import facilities
 from vault.tenancy.models import Facility
 
 ROOM = "endoscopy room 1"
@@ -61,6 +62,12 @@ class Station:
         every = {"kinds": ["still", "clip", "chart", "file"], "patients": {"default": "in", "except": []}}
         with self.served.world.installation.database.transaction() as session:
             contracts.agree_from_file(session, self.area, terms(**{**every, "capacity": None, **changes}))
+
+    def move(self, zone: str) -> None:
+        """The facility is in that zone."""
+        with self.served.world.installation.database.transaction() as session:
+            place = session.scalars(select(Facility).where(Facility.code == "aoba")).one()
+            facilities.change(session, Scope.system(), place, zone=zone)
 
     def run(self, *arguments: object) -> Ran:
         """One `kura-capture` command."""

@@ -134,6 +134,22 @@ def test_a_night_that_is_cut_between_two_patients_is_not_done_until_the_second_h
     assert station.held() == ALL_HELD
 
 
+def test_over_the_night_in_which_an_hour_comes_twice_each_night_has_one_run(station: Station) -> None:
+    """New York, 01:30: 05:30 UTC on 31 October and 1 November 2026 (the first of two), 06:30 on 2 November."""
+    station.move("America/New_York")
+    station.clock.set(datetime(2026, 10, 30, 12, 0, tzinfo=UTC))
+    station.agree(timing="nightly@01:30", period="monthly", terms=0)
+    began = []
+    for _ in range(3 * 24 * 2):
+        now = station.clock.forward(timedelta(minutes=30))
+        station.look()
+        before = len(station.runs())
+        station.run("run", "--once")
+        began += [f"{now:%dT%H:%M}"] * (len(station.runs()) - before)
+    assert began == ["31T05:30", "01T05:30", "02T06:30"]
+    assert station.nights()[-4:-1] == [(f"2026-{day}", "finished") for day in ("10-31", "11-01", "11-02")]
+
+
 @pytest.mark.parametrize(
     ("kinds", "names"),
     [

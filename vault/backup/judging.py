@@ -74,12 +74,14 @@ def _locked(session: Session, scope: Scope, due_id: str) -> DueRun:
 
 
 def progress(session: Session, scope: Scope, row: DueRun) -> dict[str, Progress]:
-    """How far each device is that owes the night, by its id; also one that owes none and carries it out."""
-    works: dict[str, list[Work]] = {one.id: [] for one in owing(session, scope, row.target_id)}
+    """How far each device is that owes the night, by its id; of one that owes it no more, only that it was done."""
+    owed = {one.id for one in owing(session, scope, row.target_id)}
+    works: dict[str, list[Work]] = {one: [] for one in owed}
     mine = scoped(select(BackupRun), scope, BackupRun).where(BackupRun.due_id == row.id).order_by(BackupRun.id)
     for run in session.scalars(mine):
         works.setdefault(run.device_id, []).append(Work(RunState(run.state), run.part, run.parts))
-    return {device: nights.progress(done) for device, done in works.items()}
+    found = {device: nights.progress(done) for device, done in works.items()}
+    return {device: how for device, how in found.items() if device in owed or how is Progress.DONE}
 
 
 def owing(session: Session, scope: Scope, target_id: str) -> list[Device]:

@@ -175,6 +175,19 @@ def test_every_device_of_a_target_that_backs_up_owes_its_own_run(place: Place, c
     assert place.states()[2] == (night(4), "finished")
 
 
+def test_a_device_that_is_taken_away_holds_no_night_up(place: Place, clock: HeldClock) -> None:
+    one, two = place.device("capture1"), place.device("capture2")
+    clock.set(FIRST)
+    place.carry_out(two, state="failed")
+    place.carry_out(one)
+    assert place.states()[0] == (night(2), "failed")
+    with place.database.transaction() as session:
+        devices.aim(session, place.area, two.device_id or "", "ward")
+    clock.set(FIRST + 3 * HOUR)
+    place.look()
+    assert place.states()[0] == (night(2), "finished")
+
+
 def test_another_target_s_device_carries_out_nothing_here(place: Place, clock: HeldClock) -> None:
     place.agree(target="ward", timing="per-exam")
     ward = place.device("ward1", "ward")

@@ -79,11 +79,10 @@ class Daemon:
     def _back_up(self, now: datetime) -> None:
         try:
             plan = self._plan(now)
-            night = plan.last_due(now)
-            if night is not None:
-                if self.database.fact(NIGHT) != clock.stamp(night):
-                    self._backup(running.NIGHTLY)
-                    self.database.remember(NIGHT, clock.stamp(night))
+            night = plan.owed(now)
+            if night is not None and self.database.fact(NIGHT) != clock.stamp(night):
+                self._backup(running.NIGHTLY)
+                self.database.remember(NIGHT, clock.stamp(night))
             elif plan.timing and plan.after_each_exam and self._sendable(plan):
                 self._backup(plan.timing)
         except CaptureError as fault:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from capture_client import clock
 from capture_client.backup import plan_cache, runs
 from capture_client.errors import CaptureError
 from capture_client.filing import catalogue
@@ -35,6 +36,7 @@ def collect(home: Home, database: FilingDatabase, link: Link) -> dict[str, Any]:
         "mass_storage": {"folder": str(home.mass_storage), "fill": home.settings.storage.fill},
         "plan": {"version": plan.version, "target": plan.target, "timing": plan.timing, "unit": plan.unit},
         "next_run": plan.next_run or None,
+        "due": clock.stamp(plan.due) if plan.due else None,
         "last_run": runs.last(database),
         "last_receipt": _last_receipt(database),
     }
@@ -51,7 +53,7 @@ def lines(found: dict[str, Any]) -> list[tuple[str, object]]:
         ("opted out", f"{found['opted_out']} exams of these stay here"),
         ("mass storage", f"{found['mass_storage']['folder']}, filled {found['mass_storage']['fill']}"),
         ("plan", f"{plan['timing'] or 'none: on demand'}, {plan['unit']}, {plan['target'] or 'no target'}"),
-        ("next run", found["next_run"] or "—"),
+        ("next run", f"owed since {found['due']}" if found["due"] else found["next_run"] or "—"),
         ("last run", f"{last['began_at']} {last['trigger']}: {last['outcome'] or 'not ended'}" if last else "—"),
         ("last receipt", f"no. {kept['sequence']}, held {kept['held_at']}: {kept['file']}" if kept else "—"),
     ]

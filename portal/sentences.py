@@ -187,6 +187,7 @@ REASONS = {
     "too_many_properties": _l("A file has at most %(limit)s properties."),
     "sha256": _l("A digest is 64 hexadecimal letters in lower case."),
     "trigger": _l("This trigger is not known."),
+    "part": _l("A run is one of a number of runs: the first has number 1, and none a higher one than there are."),
     "plan_version": _l("This version of the plan is not known."),
     "state": _l("Please choose one of these states: %(known)s."),
     "backup_run": _l("This backup run is finished, or lists too much at once."),

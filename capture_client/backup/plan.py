@@ -18,7 +18,8 @@ class Plan:
     `timing` None: no contract, so only a person starts a backup. `opted` are the exceptions to `default_in`. `damaged`
     are this device's keys of exams that the portal holds and of which it has found something damaged. `restored` names
     the restore of the portal from a backup after which exams may be missing whose receipts are of `missing_since` or
-    later.
+    later. `due`: since when the portal waits for the night's run, None while it does not or, unless `told_due`, cannot
+    say.
     """
 
     version: str = ""
@@ -33,6 +34,8 @@ class Plan:
     damaged: frozenset[str] = frozenset()
     restored: str = ""
     missing_since: datetime | None = None
+    told_due: bool = False
+    due: datetime | None = None
 
     @classmethod
     def of(cls, said: dict[str, Any]) -> "Plan":
@@ -51,6 +54,8 @@ class Plan:
             damaged=frozenset(said.get("damaged") or ()),
             restored=str(restored.get("id") or ""),
             missing_since=datetime.fromisoformat(restored["since"]) if restored.get("since") else None,
+            told_due="due" in said,
+            due=datetime.fromisoformat(said["due"]) if said.get("due") else None,
         )
 
     @property
@@ -70,18 +75,32 @@ class Plan:
         """Whether the portal refused the exam under this very plan."""
         return bool(exam.refusal) and exam.refused_under == self.version
 
+    def owed(self, now: datetime) -> datetime | None:
+        """Since when a nightly run is owed: by the portal's clock where it says so, else by this device's."""
+        return self.due if self.told_due else self.last_due(now)
+
+    @property
+    def nightly(self) -> bool:
+        """Whether a clock starts the runs."""
+        return (self.timing or "").startswith("nightly@")
+
     def last_due(self, now: datetime) -> datetime | None:
         """The latest moment up to `now` at which a nightly run was due (UTC); None for other timings."""
-        if not (self.timing or "").startswith("nightly@"):
+        if not self.nightly:
             return None
         return last_at(str(self.timing).removeprefix("nightly@"), ZoneInfo(self.zone), now)
 
 
 def last_at(clock_time: str, zone: ZoneInfo, now: datetime) -> datetime:
-    """The latest HH:MM of `zone` that is not after `now`, in UTC."""
-    local = now.astimezone(zone)
-    due = datetime.combine(local.date(), time.fromisoformat(clock_time), zone)
-    return (due if due <= local else due - timedelta(days=1)).astimezone(UTC)
+    """
+    The latest HH:MM of `zone` that is not after `now`, in UTC. A time that the clock skips comes as much later as it
+    jumps; of one that comes twice the first counts.
+    """
+    today = now.astimezone(zone).date()
+    days = (today - timedelta(days=back) for back in range(4))
+    at = time.fromisoformat(clock_time)
+    moments = (datetime.combine(day, at, zone).astimezone(UTC) for day in days)
+    return next(moment for moment in moments if moment <= now)
 
 
 def groups(plan: Plan, exams: Iterable[Exam]) -> list[list[Exam]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from capture_client import locks
-from capture_client.backup import lost, plan_cache, runs
+from capture_client.backup import begun, lost, plan_cache, runs
 from capture_client.backup.plan import Plan, groups
 from capture_client.backup.sending import Sender
 from capture_client.errors import CaptureError, Conflict, Damaged, Invalid, NotFound
@@ -58,8 +58,9 @@ def backup(
         exams = work.chosen([*catalogue.exams(database, State.STORED), *lost.exams(home, database, plan)], trigger)
         on_begin(sum(image.size for exam in exams for image in plan.images(exam)))
         # A nightly run with nothing to send is told all the same: else the portal would call it missed.
-        for unit in groups(plan, exams) or ([[]] if trigger == NIGHTLY else []):
-            work.run(trigger, unit)
+        units = groups(plan, exams) or ([[]] if trigger == NIGHTLY else [])
+        for number, unit in enumerate(units, 1):
+            work.run(trigger, unit, number, len(units))
         lost.remember(database, plan)
         return work.outcome
 
@@ -87,9 +88,9 @@ class _Backup:
         """A refusal stands until the plan changes; a person who asks may try all but opt-outs again."""
         return self.plan.known_to_refuse(exam) and (trigger != ON_DEMAND or exam.refusal == OPTED_OUT)
 
-    def run(self, trigger: str, exams: list[Exam]) -> None:
-        """One run; what stops it is told to the portal too, and raised."""
-        run = runs.begin(self.database, self.link, self.plan, trigger, exams)
+    def run(self, trigger: str, exams: list[Exam], number: int, of: int) -> None:
+        """One run, `number` of so many; what stops it is told to the portal too, and raised."""
+        run = runs.begin(self.database, self.link, self.plan, trigger, exams, (number, of))
         try:
             sent_all = self._send_all(exams)
         except CaptureError as error:
@@ -115,16 +116,17 @@ class _Backup:
         return all(went)
 
     def _together(self, exams: list[Exam]) -> list[list[Exam]]:
-        """Exams in their order, as many to a bundle as have room in one."""
+        """Exams in their order, as many to a bundle as have room in one; one that has begun to arrive goes alone."""
         some: list[list[Exam]] = []
         room = 0
         for exam in exams:
             size = sum(image.size for image in self.plan.images(exam))
-            if not some or size > room or len(some[-1]) == MOST_TOGETHER:
+            alone = bool(begun.id_of(self.database, exam.key))
+            if not some or size > room or alone or len(some[-1]) == MOST_TOGETHER:
                 some.append([])
                 room = self.home.settings.backup.bundle_bytes
             some[-1].append(exam)
-            room -= size
+            room = -1 if alone else room - size
         return some
 
     def _bring_some(self, exams: list[Exam]) -> list[CaptureError | None]:

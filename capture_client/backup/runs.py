@@ -13,8 +13,15 @@ FINISHED, FAILED = "finished", "failed"
 INTERRUPTED = "interrupted"
 
 
-def begin(database: FilingDatabase, link: Link, plan: Plan, trigger: str, exams: Iterable[Exam]) -> str:
-    """Open a run at the portal and remember it here → its id."""
+def begin(
+    database: FilingDatabase,
+    link: Link,
+    plan: Plan,
+    trigger: str,
+    exams: Iterable[Exam],
+    part: tuple[int, int] = (1, 1),
+) -> str:
+    """Open a run at the portal and remember it here → its id. `part`: which of how many runs of one backup it is."""
     listed = [
         {
             "patient_id": exam.details.patient_id,
@@ -23,7 +30,9 @@ def begin(database: FilingDatabase, link: Link, plan: Plan, trigger: str, exams:
         }
         for exam in exams
     ]
-    said = link.post("/backup-runs", {"plan_version": plan.version, "trigger": trigger, "exams": listed})
+    number, of = part
+    cut = {"part": {"number": number, "of": of}} if of > 1 else {}
+    said = link.post("/backup-runs", {"plan_version": plan.version, "trigger": trigger, "exams": listed, **cut})
     _write(database, "insert or ignore into runs (id, trigger, began_at) values (?, ?, ?)", said["id"], trigger, _now())
     return str(said["id"])
 

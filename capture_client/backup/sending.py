@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from capture_client import durable
-from capture_client.backup import bundle, receipt
-from capture_client.errors import Conflict, Damaged, Unavailable
+from capture_client.backup import begun, bundle, receipt
+from capture_client.errors import Conflict, Damaged, NotFound, Unavailable
 from capture_client.filing import catalogue, mass_storage
 from capture_client.filing.database import FilingDatabase
 from capture_client.filing.exams import Exam, Image
@@ -29,14 +29,14 @@ class Sender:
 
     def send(self, exam: Exam, images: tuple[Image, ...]) -> None:
         """Bring `images` of an exam to the portal and keep the receipt. Raises Conflict when rounds run out."""
-        portal_id, missing = self._announce(exam, images)
+        portal_id, missing = self.announce(exam, images)
         rounds = self._home.settings.backup.rounds
         for attempt in range(rounds):
             try:
                 given = self._bundles(portal_id, exam, images, missing) or self._commit(portal_id)
             except Unavailable:
                 self._link.pause(attempt)
-                portal_id, missing = self._announce(exam, images)
+                portal_id, missing = self.announce(exam, images)
             except Conflict as refusal:
                 missing = _digests(refusal.values.get("missing"))
                 if not missing:
@@ -67,10 +67,21 @@ class Sender:
         if len(whole) < len(exams):
             raise Conflict("incomplete", count=len(exams) - len(whole), exam=exams[0][0].key, tries=1)
 
-    def _announce(self, exam: Exam, images: tuple[Image, ...]) -> tuple[str, list[str]]:
+    def announce(self, exam: Exam, images: tuple[Image, ...]) -> tuple[str, list[str]]:
         """Post the manifest → the portal's id of the exam, and digests that it misses; the key finds it again."""
-        said = self._link.post("/exams", _manifest(exam, images))
+        said = self._add_to_begun(exam, images) or self._link.post("/exams", _manifest(exam, images))
         return str(said["id"]), _digests(said.get("missing"))
+
+    def _add_to_begun(self, exam: Exam, images: tuple[Image, ...]) -> Mapping[str, Any] | None:
+        """An exam that goes still by still: the portal hears of those that it does not know yet. None for any other."""
+        portal_id = begun.id_of(self._database, exam.key)
+        if not portal_id:
+            return None
+        try:
+            said = self._link.post(f"/exams/{portal_id}/images", {"images": [image.described() for image in images]})
+        except NotFound:
+            return None
+        return {"id": portal_id, **said}
 
     def _bundles(
         self, portal_id: str, exam: Exam, images: tuple[Image, ...], missing: list[str]

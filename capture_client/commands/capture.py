@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from capture_client import afterwards, clock
+from capture_client.backup import simultaneous
 from capture_client.backup.running import Outcome
 from capture_client.camera import freeze
 from capture_client.commands.opening import (
@@ -25,7 +26,7 @@ from capture_client.commands.opening import (
 from capture_client.commands.speaking import complain, data, progress, say, table
 from capture_client.errors import Invalid
 from capture_client.filing import catalogue, recording
-from capture_client.filing.exams import Details, Exam
+from capture_client.filing.exams import Details, Exam, Image
 from capture_client.readers import folder as reader
 from capture_client.readers.folder import Given
 from capture_client.readers.watching import Watch
@@ -53,10 +54,14 @@ def record(
     details = Details(patient, began, kind, note, scope_model, scope_serial, person)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with opened(home) as place:
-        exam = recording.record(
-            place.home, place.database, source, details, freeze.Rule(frames=freeze_frames),
-            lambda image: say("still_filed", name=image.name),
-        )  # fmt: skip
+        with simultaneous.following(place.home) as follower:
+
+            def on_still(key: str, image: Image) -> None:
+                say("still_filed", name=image.name)
+                follower.saved(key)
+
+            rule = freeze.Rule(frames=freeze_frames)
+            exam = recording.record(place.home, place.database, source, details, rule, on_still)
         if exam is None:
             raise Invalid("nothing_recorded")
         _finished(place, [exam], json_)

@@ -75,6 +75,7 @@ def backed_up(database: FilingDatabase, held: Iterable[tuple[str, str, str]]) ->
             said = (portal_id, State.BACKED_UP, key)
             connection.execute("update exams set portal_id = ?, refusal = '', state = ? where key = ?", said)
             connection.execute("insert or replace into facts values ('receipt.last', ?)", (receipt,))
+            connection.execute("delete from facts where name = 'begun.' || ?", (key,))
 
 
 def refuse(database: FilingDatabase, key: str, why: str, plan_version: str) -> None:

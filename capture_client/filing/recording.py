@@ -15,14 +15,17 @@ def record(
     name: str,
     details: Details,
     rule: freeze.Rule,
-    on_still: Callable[[Image], None],
+    on_still: Callable[[str, Image], None],
 ) -> Exam | None:
-    """Record until the source ends or the person stops it (Ctrl-C) → the filed exam, None without a still."""
+    """
+    Record until the source ends or the person stops it (Ctrl-C) → the filed exam, None without a still. `on_still`
+    hears the exam's key and each still once it is durable.
+    """
     with source.opened(name, details.performed_at) as opened:
         live = LiveExam(home, database, details)
         try:
             for shot in source.frozen(opened, rule):
-                on_still(live.file(shot.frame, shot.at))
+                on_still(live.key, live.file(shot.frame, shot.at))
         except KeyboardInterrupt:
             pass  # how a recording from a device ends
         return live.close()

@@ -7,6 +7,7 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from vault.backup import judging
 from vault.backup.drills import FAILED
 from vault.base.notices import Notice
 from vault.base.scope import Scope
@@ -15,7 +16,8 @@ from vault.tenancy import told
 from vault.tenancy.models import Facility
 from vault.tenancy.subscribers import FILLED
 
-KINDS = frozenset({FILLED, DAMAGED, FAILED})
+BACKUPS = frozenset({judging.LATE, judging.MISSED, judging.FAILED})
+KINDS = frozenset({FILLED, DAMAGED, FAILED}) | BACKUPS
 """Those that components/told.html has words for; the others only set open pages in motion."""
 
 
@@ -41,6 +43,8 @@ def _facilities(session: Session, ids: set[str | None]) -> dict[str | None, Faci
 
 
 def _for_facility(notice: Notice) -> str:
+    if notice.kind in BACKUPS:
+        return url_for("facility.backups")
     if notice.kind == FAILED:
         return url_for("facility.drills")
     if notice.kind == DAMAGED and notice.values["exams"]:
@@ -49,6 +53,8 @@ def _for_facility(notice: Notice) -> str:
 
 
 def _for_provider(notice: Notice, places: dict[str | None, Facility]) -> str:
+    if notice.kind in BACKUPS:
+        return url_for("admin.backups")
     if notice.kind == FILLED and notice.facility_id in places:
         return url_for("admin.facility", code=places[notice.facility_id].code)
     return url_for("admin.health")

@@ -223,6 +223,11 @@ class Handler(BaseHTTPRequestHandler):
                 return 200, portal.blobs[image["sha256"]]
             case "GET", ["exams", id_, "bundle"]:
                 return 200, self._tar(self._exam(id_))
+            case "POST", ["exams", id_, "images"]:
+                exam = self._exam(id_)
+                names = [image["name"] for image in exam["images"]]
+                exam["images"] += [image for image in json.loads(body)["images"] if image["name"] not in names]
+                return 200, {"id": id_, "missing": portal.missing(exam), "state": "receiving"}
             case "POST", ["exams", id_, "commit"]:
                 return self._commit(self._exam(id_))
             case "POST", ["backup-runs"]:

@@ -37,6 +37,14 @@ def test_translations_name_the_same_values() -> None:
         assert set(PLACE.findall(source)) == set(PLACE.findall(said)), source
 
 
+def test_a_plural_of_a_page_counts_and_names_nothing_else() -> None:
+    """Flask-Babel fills in the count before the page's own values come, and fails over any other name."""
+    for message in catalogues.extracted():
+        on_a_page = any(file.endswith(".html") for file, _ in message.locations)
+        if isinstance(message.id, tuple) and on_a_page:
+            assert set(PLACE.findall(" ".join(message.id))) <= {"num"}, message.id
+
+
 def test_japanese_speaks_and_plurals_have_one_form(japanese: Translations) -> None:
     assert japanese.ugettext("Requests") == "依頼"
     assert japanese.ungettext("%(num)d image", "%(num)d images", 1) == japanese.ungettext(

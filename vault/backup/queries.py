@@ -5,8 +5,11 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from vault.backup import judging, schedule
 from vault.backup.models import BackupRun
+from vault.backup.nights import Progress
 from vault.base.scope import Role, Scope, scoped
+from vault.contracts import queries as contracts
 from vault.exams.models import GONE, Exam, ExamImage
 from vault.intake.models import Restoration
 from vault.store.models import BlobRow
@@ -38,6 +41,22 @@ def restored(session: Session) -> dict[str, str] | None:
     if newest is None or oldest is None:
         return None
     return {"id": newest, "since": (oldest - BEFORE_BACKUP).isoformat(timespec="seconds").replace("+00:00", "Z")}
+
+
+def due(session: Session, scope: Scope) -> str | None:
+    """
+    Since when (RFC 3339) the calling device owes the night's run: its hour has come and it has not done its part yet.
+    """
+    scope.require(Role.DEVICE)
+    asked = schedule.last_asked(session, scope, contracts.target_of_caller(session, scope))
+    if asked is None:
+        return None
+    row = schedule.row_of(session, scope, asked)
+    if row is not None and (row.finished_at is not None or row.made_good_at is not None):
+        return None
+    if row is not None and judging.progress(session, scope, row).get(scope.device_id or "") is Progress.DONE:
+        return None
+    return asked.due_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def damaged(session: Session, scope: Scope) -> list[str]:

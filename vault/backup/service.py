@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from vault.backup import judging, schedule
 from vault.backup.models import BackupRun, RunState
 from vault.base import audit, clock
 from vault.base.errors import IllegalMove, Invalid, NotFound, TooLarge
 from vault.base.scope import Role, Scope, get_for, scoped
+from vault.contracts import queries as contracts
 from vault.exams.models import Exam, ExamImage, ExamState
 
 MOST_DIGESTS = 200_000
@@ -21,12 +23,20 @@ _TRIGGER = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
 
 def open_run(
-    session: Session, scope: Scope, *, plan_version: str | None, trigger: str, exams: Sequence[Mapping[str, Any]]
+    session: Session,
+    scope: Scope,
+    *,
+    plan_version: str | None,
+    trigger: str,
+    exams: Sequence[Mapping[str, Any]],
+    part: int = 1,
+    parts: int = 1,
 ) -> BackupRun:
     """
     Open a run of the calling device. `exams` are mappings of `patient_id`, `performed_at` (text) and `digests`.
 
-    `trigger` says what started it (`nightly`, `per-exam`, `on-demand` …). Raises Invalid naming what cannot be taken.
+    `trigger` says what started it (`nightly`, `per-exam`, `on-demand` …); one that carries out a night is linked to it,
+    as `part` of `parts` runs. Raises Invalid naming what cannot be taken, `opted_out` among it.
     """
     scope.require(Role.DEVICE)
     if not _TRIGGER.fullmatch(trigger):
@@ -36,6 +46,11 @@ def open_run(
     expected = [_checked(exam, f"exams.{number}") for number, exam in enumerate(exams)]
     if sum(len(exam["digests"]) for exam in expected) > MOST_DIGESTS:
         raise TooLarge("backup_run", limit=MOST_DIGESTS)
+    if not 1 <= part <= parts:
+        raise Invalid("part", field="part")
+    target = contracts.target_of_caller(session, scope)
+    _refuse_opted_out(session, scope, target, exams)
+    due = schedule.row_for(session, scope, target, trigger)
     run = BackupRun(
         facility_id=scope.area,
         device_id=scope.device_id,
@@ -44,9 +59,14 @@ def open_run(
         expected=expected,
         missing=[],
         opened_at=clock.now(),
+        due_id=None if due is None else due.id,
+        part=part,
+        parts=parts,
     )
     session.add(run)
     session.flush()
+    if run.due_id is not None:
+        judging.note(session, scope, run.due_id)
     return run
 
 
@@ -69,6 +89,8 @@ def close_run(session: Session, scope: Scope, run_id: str, *, state: str, error:
     run.error = (error or "")[:2000] or ("missing" if run.missing else None)
     run.closed_at = clock.now()
     session.flush()
+    if run.due_id is not None:
+        judging.note(session, scope, run.due_id)
     audit.record(session, scope, f"backup.{run.state}", items=[f"backup-run:{run.id}"])
     return run
 
@@ -85,6 +107,16 @@ def missing(session: Session, scope: Scope, expected: Sequence[Mapping[str, Any]
         )
         held.update(session.scalars(statement))
     return [digest for digest in listed if digest not in held]
+
+
+def _refuse_opted_out(session: Session, scope: Scope, target: str | None, exams: Sequence[Mapping[str, Any]]) -> None:
+    """Of a patient who is out not even a digest is listed."""
+    if not exams:
+        return
+    agreed = contracts.agreed(session, scope, target)
+    for number, exam in enumerate(exams):
+        if agreed.opted_out(str(exam["patient_id"])):
+            raise Invalid("opted_out", field=f"exams.{number}.patient_id")
 
 
 def _checked(exam: Mapping[str, Any], place: str) -> dict[str, Any]:

@@ -92,6 +92,13 @@ class Retention(Section):
     condemned_hours: int = Field(24, ge=1, le=720)
 
 
+class Backup(Section):
+    """When a nightly run that has not come is late, and when it is given up."""
+
+    late_minutes: int = Field(180, ge=5, le=1440)
+    missed_hours: int = Field(12, ge=1, le=168)
+
+
 class Vault(Section):
     """Where packs lie and how they are looked after; keys of S3 come by the environment alone."""
 
@@ -142,6 +149,7 @@ class Settings(Section):
     sweep: Sweep = Sweep()
     limits: Limits = Limits()
     retention: Retention = Retention()
+    backup: Backup = Backup()
     vault: Vault = Vault()
     provider: Provider = Provider()
     demo: Demo = Demo()

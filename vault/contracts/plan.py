@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Any
 
 import rfc8785
@@ -12,6 +11,7 @@ from vault.base import clock
 from vault.base.scope import Role, Scope
 from vault.contracts import queries
 from vault.contracts.models import Contract
+from vault.contracts.timing import Occasion
 from vault.tenancy import facilities
 
 
@@ -25,6 +25,11 @@ class Plan:
     def etag(self) -> str:
         """Changes exactly when the body does."""
         return hashlib.sha256(rfc8785.dumps(self.body)).hexdigest()[:32]
+
+    @property
+    def is_nightly(self) -> bool:
+        """Whether a clock starts its runs."""
+        return str(self.body["timing"]).startswith(Occasion.NIGHTLY)
 
 
 def plan(session: Session, scope: Scope) -> Plan:
@@ -43,9 +48,8 @@ def version_of(contract: Contract) -> str:
 def _of(contract: Contract, zone: str) -> dict[str, Any]:
     terms = contract.terms
     values = terms.values()
-    run = terms.timing.next_run(clock.now(), zone)
-    if run is not None and not contract.holds_on(run.date()):
-        run = None
+    coming = terms.timing.next_night(clock.now(), zone)
+    run = coming[1] if coming is not None and contract.holds_on(coming[0]) else None
     return {
         "target": terms.target,
         "version": version_of(contract),
@@ -53,7 +57,7 @@ def _of(contract: Contract, zone: str) -> dict[str, Any]:
         "unit": values["unit"],
         "kinds": values["kinds"],
         "patients": values["patients"],
-        "next_run": None if run is None else run.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "next_run": None if run is None else run.isoformat().replace("+00:00", "Z"),
         "zone": zone,
     }
 

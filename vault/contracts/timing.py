@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -41,10 +41,42 @@ class Timing:
     def __str__(self) -> str:
         return f"{self.occasion.value}@{self.at:%H:%M}" if self.at else self.occasion.value
 
-    def next_run(self, after: datetime, zone: str) -> datetime | None:
-        """The first nightly run later than `after` (aware), in `zone`; None where no clock starts the runs."""
+    def due_on(self, night: date, zone: str) -> datetime | None:
+        """
+        When the run of that civil date is due, in UTC; None where no clock starts the runs, and on a date that `zone`
+        left out when it crossed the date line.
+
+        A time that the clock skips comes as much later as the clock jumps; of one that comes twice the first counts.
+        """
         if self.at is None:
             return None
-        local = after.astimezone(ZoneInfo(zone))
-        run = datetime.combine(local.date(), self.at, local.tzinfo)
-        return run if run > after else datetime.combine(local.date() + timedelta(days=1), self.at, local.tzinfo)
+        due, next_due = (_moment(day, self.at, zone) for day in (night, night + timedelta(days=1)))
+        return due if due < next_due else None
+
+    def next_night(self, after: datetime, zone: str) -> tuple[date, datetime] | None:
+        """The first night whose run is due later than `after` (aware), and when; None where no clock starts runs."""
+        if self.at is None:
+            return None
+        # A time that the clock skips may fall on the next date: the night before today's can still be to come.
+        night = after.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
+        while (due := self.due_on(night, zone)) is None or due <= after:
+            night += timedelta(days=1)
+        return night, due
+
+    def last_night(self, now: datetime, zone: str) -> tuple[date, datetime] | None:
+        """The last night whose run was due by `now` (aware), and when; None where no clock starts the runs."""
+        if self.at is None:
+            return None
+        night = now.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
+        while (due := self.due_on(night, zone)) is None or due > now:
+            night -= timedelta(days=1)
+        return night, due
+
+    def next_run(self, after: datetime, zone: str) -> datetime | None:
+        """When the first nightly run later than `after` is due, in UTC; None where no clock starts the runs."""
+        found = self.next_night(after, zone)
+        return None if found is None else found[1]
+
+
+def _moment(day: date, at: time, zone: str) -> datetime:
+    return datetime.combine(day, at, ZoneInfo(zone)).astimezone(UTC)

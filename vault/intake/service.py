@@ -54,6 +54,7 @@ def announce_all(session: Session, scope: Scope, store: Store, manifests: Sequen
     known = _find(session, scope, manifests)
     for exam in known.values():
         exams.require_there(exam)
+    _refuse_opted_out(session, scope, [exam for exam in known.values() if exam.state == ExamState.RECEIVING])
     made = _make(session, scope, {place: one for place, one in enumerate(manifests) if place not in known})
     missing = _promise_new(session, scope, store, [(exam, manifests[place]) for place, exam in made.items()])
     point(Point.EXAM_ANNOUNCED)
@@ -73,11 +74,13 @@ def add_images(session: Session, scope: Scope, exam_id: str, images: Sequence[Im
     """
     Add images to an exam that is still receiving; those it has already stay as they are.
 
-    Raises Invalid for a name that is taken by other bytes, Conflict after the commit, OverCapacity.
+    Raises Invalid for a name that is taken by other bytes and for a patient who has opted out since, Conflict after the
+    commit, OverCapacity.
     """
     _require(scope)
     exam = get_for(session, scope, Exam, exam_id, lock=True)
     exams.require_there(exam)
+    _refuse_opted_out(session, scope, [exam] if exam.state == ExamState.RECEIVING else [])
     known = {image.folded_name: image for image in exams.images_of(session, scope, exam_id)}
     new = []
     for place, image in enumerate(images):
@@ -136,6 +139,15 @@ def complete(
 
 def _require(scope: Scope) -> None:
     scope.require(*FACILITY_ROLES, Role.SYSTEM)
+
+
+def _refuse_opted_out(session: Session, scope: Scope, receiving: Sequence[Exam]) -> None:
+    """Who opts out while an exam is arriving is sent no further."""
+    if not receiving:
+        return
+    agreed = contracts.agreed(session, scope, contracts.target_of_caller(session, scope))
+    if any(agreed.opted_out(one.patient_id) for one in receiving):
+        raise Invalid("opted_out", field="patient_id")
 
 
 def _maker(scope: Scope) -> str:

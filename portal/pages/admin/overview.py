@@ -15,11 +15,13 @@ from portal.guards import requires
 from portal.pages.admin.base import bp
 from portal.pages.admin.health import check_rows, job_rows
 from portal.pages.thread import name_of
+from portal.scope import current
 from routing.departments import queries as departments
 from routing.departments.models import TRIAGE
 from routing.queue.models import Assignment
 from routing.queue.states import AssignmentState
 from routing.requests.models import Request
+from vault.backup.overview import still_open
 from vault.base import clock
 from vault.base.scope import Role
 from vault.exams.models import Exam, ExamImage
@@ -36,7 +38,7 @@ def overview() -> ResponseReturnValue:
     return render_template(
         "admin/overview.html",
         figures=_figures(session, desk),
-        attention=_attention(desk, checked),
+        attention=_attention(desk, checked, still_open(session, current())[0]),
         departments=desk,
         jobs=job_rows(session)[:6],
         checks=checked,
@@ -94,7 +96,7 @@ def _departments(session: Session) -> list[dict[str, Any]]:
     return shown
 
 
-def _attention(desk: list[dict[str, Any]], checked: list[dict[str, Any]]) -> list[dict[str, str]]:
+def _attention(desk: list[dict[str, Any]], checked: list[dict[str, Any]], missed: int) -> list[dict[str, str]]:
     found = [
         {"words": f"{one['name']}: {one['words']}", "url": url_for("admin.health"), "hue": "bad"}
         for one in checked
@@ -107,4 +109,7 @@ def _attention(desk: list[dict[str, Any]], checked: list[dict[str, Any]]) -> lis
             found.append({"words": f"{one['name']}: {words}", "url": queue, "hue": "bad"})
         elif one["code"] == TRIAGE and one["waiting"]:
             found.append({"words": _("Triage waits for a decision"), "url": queue, "hue": "care"})
+    if missed:
+        words = ngettext("%(num)d target is not backed up", "%(num)d targets are not backed up", missed)
+        found.append({"words": words, "url": url_for("admin.backups"), "hue": "bad"})
     return found

@@ -2,6 +2,7 @@
 
 from portal.pages.facility import (
     area,
+    backups,
     deleted,
     drills,
     exams,
@@ -17,6 +18,7 @@ from portal.pages.facility.base import bp
 
 __all__ = [
     "area",
+    "backups",
     "bp",
     "deleted",
     "drills",

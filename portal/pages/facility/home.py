@@ -1,4 +1,4 @@
-"""The facility's first page: what came back, what waits for a reply, what is on its way, recent exams, a full area."""
+"""The facility's first page: what came back, what waits for a reply, what is on its way, recent exams, any trouble."""
 
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -16,6 +16,7 @@ from routing.queue.models import Answer
 from routing.queue.states import AnswerState
 from routing.requests.models import Request
 from routing.requests.states import RequestState
+from vault.backup import overview as backups
 from vault.base.scope import scoped
 from vault.exams import queries as exams
 
@@ -40,6 +41,7 @@ def home() -> ResponseReturnValue:
     return render_template(
         "facility/home.html",
         uses=space.filled(session, scope),
+        missed=backups.count_open(session, scope),
         answers=[
             {
                 "id": answer.id,

@@ -24,6 +24,10 @@ FACES = [
 GIB = 2**30
 TOLD: list[dict[str, Any]] = [
     {"kind": "area.filled", "at": ago(minutes=20), "unread": True, "place": "", "url": "/area", "values": {"level": 90, "filled": 18 * GIB, "capacity": 20 * GIB}},
+    {"kind": "backup.late", "at": ago(hours=3), "unread": True, "place": "", "url": "/backups", "values": {"target": "内視鏡室 1", "night": "2026-11-23", "count": 1}},
+    {"kind": "backup.missed", "at": ago(hours=4), "unread": True, "place": "", "url": "/backups", "values": {"target": "病棟", "night": "2026-11-22", "count": 3}},
+    {"kind": "backup.missed", "at": ago(hours=4), "unread": True, "place": "", "url": "/backups", "values": {"target": "病棟", "night": "2026-11-22", "count": 1}},
+    {"kind": "backup.failed", "at": ago(hours=4), "unread": True, "place": "", "url": "/backups", "values": {"target": "病棟", "night": "2026-11-21", "count": 1}},
     {"kind": "vault.damaged", "at": ago(hours=5), "unread": True, "place": "", "url": "/exams/e1", "values": {"facility": "f001", "digest": "9f", "exams": ["e1"]}},
     {"kind": "drill.failed", "at": ago(days=2), "unread": False, "place": "", "url": "/drills", "values": {"failed": 1, "images": 20, "files": 10}},
 ]  # fmt: skip

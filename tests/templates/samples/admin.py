@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from tests.templates.samples.area import DEVICE, GIB, PEOPLE, PERSON
+from tests.templates.samples.area import DEVICE, GIB, PEOPLE, PERSON, nights
 from tests.templates.samples.department import WORK
 from tests.templates.samples.ground import NO_PAGER, PAGER, PROVIDER_ADMIN, Page, ago, ahead
 
@@ -79,6 +79,12 @@ PAGES = (
     Page("admin-overview", "admin/overview.html", PROVIDER_ADMIN, OVERVIEW),
     Page("admin-overview-well", "admin/overview.html", PROVIDER_ADMIN, {**OVERVIEW, "attention": [], "jobs": [], "checks": CHECKS[:2]}),
     Page("admin-health", "admin/health.html", PROVIDER_ADMIN, {"checks": CHECKS, "jobs": JOBS, "queues": [{"name": "thumbnails", "waiting": 1360, "oldest_at": ago(minutes=1)}]}),
+    Page("admin-backups", "admin/backups.html", PROVIDER_ADMIN, {"rows": [
+        {"facility": "第一クリニック", "url": "/f/1", "target": "病棟", "missed": 3, "open": 3, "late": True, "whole_at": ago(days=4), "nights": nights("v" * 26 + "xfxl")},
+        {"facility": "みどり病院", "url": "/f/2", "target": "内視鏡室 1", "missed": 0, "open": 0, "late": True, "whole_at": ago(days=1), "nights": nights("v" * 29 + "l")},
+        {"facility": "青葉クリニック", "url": "/f/3", "target": "内視鏡室 2", "missed": 1, "open": 0, "late": False, "whole_at": None, "nights": nights("v" * 20 + "x" + "v" * 9, " " * 20 + "g")},
+    ], "open": 2, "places": 2, "pager": PAGER}),
+    Page("admin-backups-none", "admin/backups.html", PROVIDER_ADMIN, {"rows": [], "open": 0, "places": 0, "pager": NO_PAGER}),
     Page("admin-facilities", "admin/facilities.html", PROVIDER_ADMIN, {"facilities": [FACILITY, {**FACILITY, "code": "f002", "name": "みどり病院", "seen_at": None}], "pager": PAGER}),
     Page("admin-facilities-none", "admin/facilities.html", PROVIDER_ADMIN, {"facilities": [], "pager": NO_PAGER, "typed": {"q": "x"}}),
     Page("admin-facility", "admin/facility.html", PROVIDER_ADMIN, {"facility": {**FACILITY, "zone": "Asia/Tokyo", "exams": 1840, "files": 212}, "people": PEOPLE["people"], "devices": [DEVICE], "contracts": [{"target": "内視鏡室 1", "period": "annual", "start": date(2026, 4, 1), "end": date(2027, 3, 31), "fee": 10_000}], "made": None}),

@@ -1,9 +1,9 @@
 """Sample context of the facility's pages about its area: files, space, record, contracts, people."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from tests.templates.samples.ground import ADMIN, NO_PAGER, NURSE, PAGER, Page, ago, ahead
+from tests.templates.samples.ground import ADMIN, NO_PAGER, NOW, NURSE, PAGER, Page, ago, ahead
 
 GIB = 2**30
 USES: dict[str, Any] = {
@@ -87,7 +87,34 @@ DRILL: dict[str, Any] = {
     "failed": 0, "proof": "/drills/d1/proof.json",
 }  # fmt: skip
 
+MARKS = {"x": "missed", "f": "failed", "l": "late", "r": "running", "v": "finished"}
+
+
+def nights(marks: str, made_good: str = "") -> list[dict[str, Any]]:
+    """A night a letter, the last one today's; those at the places that `made_good` marks with a `g` were made good."""
+    first = NOW.date() - timedelta(days=len(marks) - 1)
+    good = made_good.ljust(len(marks))
+    return [
+        {"night": first + timedelta(days=place), "state": MARKS[mark], "made_good": good[place] == "g"}
+        for place, mark in enumerate(marks)
+    ]
+
+
+STATION = {"name": "f001-capture1", "seen_at": ago(minutes=3), "run_at": ago(hours=12), "state": "finished", "missing": 0, "error": ""}  # fmt: skip
+WELL: dict[str, Any] = {
+    "name": "内視鏡室 1", "timing": "nightly", "at": "02:00", "unit": "facility", "whole_at": ago(hours=12), "next_at": ahead(hours=12), "last": nights("v")[0], "open": 0,
+    "nights": nights("v" * 9 + "xf" + "v" * 19, " " * 9 + "gg"), "stations": [STATION, {**STATION, "name": "f001-capture2", "seen_at": None, "run_at": None, "state": None}],
+}  # fmt: skip
+ILL: dict[str, Any] = {
+    **WELL, "name": "病棟", "unit": "patient", "whole_at": ago(days=3), "last": nights("x")[0], "open": 3, "nights": nights("v" * 26 + "xfx" + "l"),
+    "stations": [{**STATION, "name": "f001-ward", "run_at": ago(days=2), "state": "failed", "missing": 41, "error": "over_capacity", "seen_at": ago(days=2)}],
+}  # fmt: skip
+LIVE: dict[str, Any] = {**WELL, "name": "内視鏡室 2", "timing": "simultaneous", "at": "", "unit": "exam", "next_at": None, "last": None, "nights": [], "stations": []}  # fmt: skip
+
 PAGES = (
+    Page("facility-backups", "facility/backups.html", NURSE, {"targets": [WELL, {**ILL, "last": nights("l")[0]}, LIVE]}),
+    Page("facility-backups-late", "facility/backups.html", ADMIN, {"targets": [{**ILL, "open": 0, "nights": nights("v" * 29 + "l"), "last": nights("l")[0], "stations": [{**STATION, "state": "open"}, {**STATION, "state": "failed", "error": "interrupted"}]}]}),
+    Page("facility-backups-none", "facility/backups.html", NURSE, {"targets": []}),
     Page("facility-drills", "facility/drills.html", NURSE, {"days": 30, "drills": [{**DRILL, "failed": 2}, {**DRILL, "made_at": ago(days=33)}, {**DRILL, "made_at": ago(days=63), "images": 1, "files": 1, "receipts": 1}]}),
     Page("facility-drills-none", "facility/drills.html", NURSE, {"days": 30, "drills": []}),
     Page("facility-files", "facility/files.html", NURSE, FILES),

@@ -119,8 +119,8 @@ SHEET: dict[str, Any] = {
 }  # fmt: skip
 
 PAGES = (
-    Page("facility-home", "facility/home.html", NURSE, {"uses": {"left": 900_000_000, "level": 95}, "answers": [{"id": "a1", "url": "/r/1", "subject": "画像に緑色の帯が出る", "department": "修理", "at": NOW}], "asked": ASKED, "requests": ROWS, "exams": [exam_card(n) for n in range(1, 7)]}),
-    Page("facility-home-empty", "facility/home.html", NURSE, {"uses": {"left": None, "level": 0}, "answers": [], "asked": [], "requests": [], "exams": []}),
+    Page("facility-home", "facility/home.html", NURSE, {"uses": {"left": 900_000_000, "level": 95}, "missed": 2, "answers": [{"id": "a1", "url": "/r/1", "subject": "画像に緑色の帯が出る", "department": "修理", "at": NOW}], "asked": ASKED, "requests": ROWS, "exams": [exam_card(n) for n in range(1, 7)]}),
+    Page("facility-home-empty", "facility/home.html", NURSE, {"uses": {"left": None, "level": 0}, "missed": 0, "answers": [], "asked": [], "requests": [], "exams": []}),
     Page("facility-exams", "facility/exams.html", NURSE, {"exams": [exam_card(n) for n in range(1, 9)], "pager": PAGER, "filtered": False}),
     Page("facility-exams-none", "facility/exams.html", NURSE, {"exams": [], "pager": NO_PAGER, "filtered": True, "typed": {"patient_id": "P-9999"}}),
     Page("facility-exam", "facility/exam.html", NURSE, SHEET),

@@ -100,6 +100,8 @@ def test_a_run_is_its_device_s_alone(vault: Vault, aoba: Scope, midori: Scope) -
     [
         ({"trigger": "Wann immer"}, "trigger"),
         ({"plan_version": "v" * 65}, "plan_version"),
+        ({"part": 3, "parts": 2}, "part"),
+        ({"part": 0, "parts": 2}, "part"),
         ({"exams": [{"patient_id": "P", "performed_at": "", "digests": ["ab"]}]}, "exams.0.digests"),
     ],
 )

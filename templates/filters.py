@@ -25,8 +25,10 @@ class Reader:
     now: datetime
 
 
-def civil_date(day: date, reader: Reader) -> str:
-    """2026年11月23日(月) or 23 Nov 2026. A datetime is first moved into the reader's zone."""
+def civil_date(day: date | str, reader: Reader) -> str:
+    """2026年11月23日(月) or 23 Nov 2026. A datetime is first moved into the reader's zone; notices say "2026-11-23"."""
+    if isinstance(day, str):
+        day = date.fromisoformat(day)
     if isinstance(day, datetime):
         day = day.astimezone(reader.zone).date()
     if reader.lang == "ja":

@@ -88,11 +88,13 @@ REASONS = {
     "past_day": _l("This day has passed. Please name today or a later day."),
     "contract_move": _l("This step is not possible for the contract as it stands now."),
     "end_before_start": _l("A contract cannot end before it begins, on %(start)s."),
+    "gib": _l("Please write the capacity in GiB, such as 20, or leave it empty."),
     "no_plan": _l("The provider has not set any prices yet. Please ask the provider."),
     "negative_price": _l("A price is a whole number of yen, 0 or more."),
     "price_too_great": _l("A price is at most %(most)s yen."),
     "copies_of_deluxe": _l("Copies on media come with the class Deluxe alone. Please choose Deluxe, or no copies."),
     "too_many_copies": _l("At most %(most)s copies on media are made in a term."),
+    "start": _l("The first day lies in a year from 1900 to 2900."),
     "start_long_past": _l("The start lies too far back. The earliest day is %(earliest)s."),
     "start_far_ahead": _l("The start lies too far ahead. The latest day is %(latest)s."),
     "change_too_early": _l(

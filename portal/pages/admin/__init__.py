@@ -1,6 +1,6 @@
-"""Pages of the provider's administrator: what needs someone, facilities, people, the router, health, the record."""
+"""Pages of the provider's administrator: what needs someone, facilities, contracts, people, the router, the record."""
 
-from portal.pages.admin import facilities, health, keeping, overview, people, record, router
+from portal.pages.admin import contracts, facilities, health, keeping, overview, people, plans, record, router
 from portal.pages.admin.base import bp
 
-__all__ = ["bp", "facilities", "health", "keeping", "overview", "people", "record", "router"]
+__all__ = ["bp", "contracts", "facilities", "health", "keeping", "overview", "people", "plans", "record", "router"]

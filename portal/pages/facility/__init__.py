@@ -2,6 +2,7 @@
 
 from portal.pages.facility import (
     area,
+    contracts,
     deleted,
     drills,
     exams,
@@ -18,6 +19,7 @@ from portal.pages.facility.base import bp
 __all__ = [
     "area",
     "bp",
+    "contracts",
     "deleted",
     "drills",
     "exams",

@@ -23,6 +23,7 @@ FACES = [
 
 GIB = 2**30
 TOLD: list[dict[str, Any]] = [
+    {"kind": "contract.news", "at": ago(minutes=5), "unread": True, "place": "", "url": "/c/1", "values": {"what": "ends", "target": "内視鏡室 1", "on": "2027-03-31"}},
     {"kind": "area.filled", "at": ago(minutes=20), "unread": True, "place": "", "url": "/area", "values": {"level": 90, "filled": 18 * GIB, "capacity": 20 * GIB}},
     {"kind": "vault.damaged", "at": ago(hours=5), "unread": True, "place": "", "url": "/exams/e1", "values": {"facility": "f001", "digest": "9f", "exams": ["e1"]}},
     {"kind": "drill.failed", "at": ago(days=2), "unread": False, "place": "", "url": "/drills", "values": {"failed": 1, "images": 20, "files": 10}},

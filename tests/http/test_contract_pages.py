@@ -158,7 +158,7 @@ def test_both_sides_read_the_same_text_and_it_stays_with_who_agreed(sides: Sides
     sides.clinic.post(f"{shown}/sign", data={"digest": sides.digest(shown.rpartition("/")[2])})
     assert "相手方の署名を待っています" in text(sides.clinic, shown)
     assert "内視鏡室 1" in text(sides.provider, "/admin/contracts?view=to-sign")
-    assert "1年: 2026年4月1日(水) – 2027年3月31日(水)" in text(sides.provider, there)
+    assert "1年、2026年4月1日(水)から2027年3月31日(水)まで。最終日をもって終了します。" in text(sides.provider, there)
     sides.provider.post(f"{there}/sign", data={"digest": sides.digest(shown.rpartition("/")[2])})
     page = text(sides.clinic, shown)
     assert "有効" in page

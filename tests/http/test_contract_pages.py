@@ -202,6 +202,8 @@ def test_an_annual_contract_asks_in_time_and_is_renewed_from_the_day_after(sides
     assert "内視鏡室 1" in text(sides.provider, "/admin/contracts?view=ends")
     assert 'value="2027-04-01"' in text(sides.clinic, f"/contracts/new?renew={old}")
     sides.agree(start="2027-04-01", replaces=old)
+    assert "次の契約に引き継ぎます" in text(sides.provider, "/admin/contracts?view=ends")
+    assert "2027年4月1日(木)に始まります" in text(sides.provider, "/admin/contracts?view=all")
     assert [row.ends_on for row in sides.contracts()] == [date(2027, 3, 31), date(2028, 3, 31)]
 
 

@@ -1,5 +1,6 @@
 """Contracts of all areas, for the provider's administrator: what waits for a signature, what runs out, what runs."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -10,7 +11,7 @@ from vault.base import clock, paging
 from vault.base.paging import Page
 from vault.base.scope import Role, Scope
 from vault.contracts.acts import Party
-from vault.contracts.models import Contract, ContractAct, Offer, OfferState
+from vault.contracts.models import Contract, ContractAct, Offer, OfferState, WindDown
 from vault.contracts.renewal import REMINDERS
 
 ENDS_WITHIN = timedelta(days=max(REMINDERS))
@@ -35,6 +36,22 @@ def listed(
     newest = statement.order_by(Contract.agreed_at.desc(), Contract.id.desc()).limit(paging.checked(limit) + 1)
     shown, following = paging.cut(session.scalars(newest).all(), limit, lambda row: (row.agreed_at, row.id))
     return Page(shown, following)
+
+
+def beside(session: Session, scope: Scope, found: list[Contract]) -> dict[str, list[Contract]]:
+    """Every contract of the areas that `found` are of, by area: from these is seen what follows each."""
+    scope.require(Role.ADMIN, Role.BILLING)
+    areas: dict[str, list[Contract]] = {one.facility_id: [] for one in found}
+    for one in session.scalars(select(Contract).where(Contract.facility_id.in_(areas))):
+        areas[one.facility_id].append(one)
+    return areas
+
+
+def ends_of_areas(session: Session, scope: Scope, areas: Collection[str]) -> dict[str, WindDown]:
+    """Which of these areas are being wound down, and since when."""
+    scope.require(Role.ADMIN, Role.BILLING)
+    going = select(WindDown).where(WindDown.facility_id.in_(areas), WindDown.stopped_at.is_(None))
+    return {one.facility_id: one for one in session.scalars(going)}
 
 
 def counts(session: Session, scope: Scope) -> dict[str, int]:

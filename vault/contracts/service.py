@@ -11,6 +11,7 @@ from vault.base.errors import Conflict, IllegalMove, Invalid
 from vault.base.scope import Role, Scope, get_for, scoped
 from vault.contracts import queries
 from vault.contracts.models import Contract, ContractState
+from vault.contracts.prices import ServiceClass
 from vault.contracts.terms import Terms
 from vault.tenancy import facilities
 from vault.tenancy.models import Target
@@ -59,6 +60,7 @@ def add(
     session.add(contract)
     session.flush()
     limit_target(session, scope, target)
+    extend_area(session, scope)
     audit.record(session, scope, "contract.agreed", items=[f"contract:{contract.id}"])
     return contract
 
@@ -111,6 +113,27 @@ def limit_targets(session: Session, scope: Scope) -> None:
     """Bring every target of the caller's area to the contract of today: contracts begin and end by the calendar."""
     for target in session.scalars(scoped(select(Target), scope, Target)):
         limit_target(session, scope, target)
+    extend_area(session, scope)
+
+
+def extend_area(session: Session, scope: Scope) -> None:
+    """
+    Give the area what the contracts of today promise: room for all their capacities, and Deluxe where one is that.
+
+    It never becomes smaller by this, and an area whose contracts all came by a file stays as the file says.
+    """
+    agreed = [one for one in queries.active(session, scope) if one.plan is not None]
+    if not agreed:
+        return
+    facility = facilities.of(session, scope)
+    classes = {one.plan["class"] for one in agreed if one.plan is not None}
+    facilities.change(
+        session,
+        Scope.system(scope.area),
+        facility,
+        capacity=max(facility.capacity, sum(one.terms.capacity or 0 for one in agreed)),
+        service_class=ServiceClass.DELUXE if ServiceClass.DELUXE in classes else ServiceClass.ECONOMY,
+    )
 
 
 def of_target(session: Session, scope: Scope, target_id: str) -> list[Contract]:

@@ -13,12 +13,14 @@ from portal.pages.admin.base import bp
 from portal.pages.contract_pages import Place
 from portal.pages.contract_rows import contract_row, offer_row
 from portal.scope import current
+from vault.base import clock
 from vault.base.errors import NotFound
 from vault.base.scope import Role
-from vault.contracts import everywhere, queries, running
+from vault.contracts import everywhere, running
 from vault.contracts.acts import Party
 from vault.contracts.everywhere import View
 from vault.tenancy import facilities
+from vault.tenancy.models import Facility
 
 
 @bp.get("/contracts")
@@ -29,18 +31,20 @@ def contracts() -> ResponseReturnValue:
     asked = request.args.get("view", View.ENDS.value)
     if asked not in set(View) | {"to-sign"}:
         raise NotFound("view")
-    names = {one.id: (one.code, one.name) for one in facilities.all_facilities(session, scope)}
+    places = {one.id: one for one in facilities.all_facilities(session, scope)}
     waiting = everywhere.to_sign(session, scope)
     rows: list[dict[str, Any]] = []
     pager = {"newer_url": "", "older_url": ""}
     if asked == "to-sign":
-        rows = [_row(offer_row(one, signed, Party.PROVIDER), names[one.facility_id]) for one, signed in waiting]
+        rows = [_row(offer_row(one, signed, Party.PROVIDER), places[one.facility_id]) for one, signed in waiting]
     else:
         page = everywhere.listed(session, scope, View(asked), after=request.args.get("after"))
         pager = lists.pager(page)
+        beside = everywhere.beside(session, scope, page.items)
+        going = everywhere.ends_of_areas(session, scope, beside)
         for one in page.items:
-            today = queries.today(session, scope.within(one.facility_id))
-            rows.append(_row(contract_row(one, today, [one], None), names[one.facility_id]))
+            area, today = one.facility_id, clock.today(places[one.facility_id].zone)
+            rows.append(_row(contract_row(one, today, beside[area], going.get(area)), places[area]))
     counts = {"to-sign": len(waiting), **everywhere.counts(session, scope)}
     return render_template("admin/contracts.html", view=asked, rows=rows, counts=counts, pager=pager)
 
@@ -124,6 +128,5 @@ def _shown(code: str, contract_id: str) -> str:
     return url_for("admin.contract", code=code, contract_id=contract_id)
 
 
-def _row(row: dict[str, Any], facility: tuple[str, str]) -> dict[str, Any]:
-    code, name = facility
-    return row | {"facility": name, "url": _shown(code, row["id"])}
+def _row(row: dict[str, Any], facility: Facility) -> dict[str, Any]:
+    return row | {"facility": facility.name, "url": _shown(facility.code, row["id"])}

@@ -12,7 +12,7 @@ from vault.base.database import Database
 from vault.base.errors import Conflict, Denied, IllegalMove, Invalid, NotFound
 from vault.base.notices import Notice
 from vault.base.scope import Role, Scope
-from vault.contracts import acts, documents, offers, price_plans, queries, running
+from vault.contracts import acts, documents, offers, price_plans, queries, running, service
 from vault.contracts.lifecycle import Standing
 from vault.contracts.money import Yen
 from vault.contracts.prices import Prices
@@ -269,3 +269,21 @@ def test_a_suspended_contract_gives_no_plan_until_it_is_resumed_and_still_counts
     with table.database.read() as session:
         assert queries.active_for(session, table.clinic, ROOM) is not None
     assert told(table, "facility-admin:")[-2:] == ["suspended", "resumed"]
+
+
+def test_the_area_has_room_for_what_is_agreed_and_is_deluxe_while_a_contract_says_so(
+    table: Table, clock: HeldClock
+) -> None:
+    def area() -> tuple[int, str, int]:
+        with table.database.transaction() as session:
+            service.limit_targets(session, Scope.system(table.clinic.area))
+            found = facilities.of(session, table.clinic)
+            return found.capacity // GIB, found.service_class, capacity.left(session, table.clinic.area) // GIB
+
+    table.agree(wish("deluxe", period="monthly", terms=1, start=date(2026, 4, 10), capacity=80 * GIB))
+    table.agree(wish(target="病棟", capacity=70 * GIB))
+    assert area() == (100, "economy", 100)
+    clock.set(datetime(2026, 4, 10, tzinfo=UTC))
+    assert area() == (150, "deluxe", 150)
+    clock.set(datetime(2026, 5, 10, tzinfo=UTC))
+    assert area() == (150, "economy", 150)

@@ -88,6 +88,13 @@ def at_first(session: Session, scope: Scope, before: Contract | None, *, renews:
     return _as_typed(before.terms, before.plan) | {"start": _start(before, today, renews=renews).isoformat()}
 
 
+def patients(before: Contract | None) -> dict[str, str]:
+    """Whose data is backed up, as the contract that is followed has it; without one everybody's."""
+    return {
+        name: PLAIN[name] if before is None else _as_typed(before.terms, None)[name] for name in ("default", "except")
+    }
+
+
 def price(session: Session, held: Mapping[str, Any]) -> dict[str, Any]:
     """What is chosen in figures; where it cannot be priced, why not."""
     try:

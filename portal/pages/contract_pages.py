@@ -54,8 +54,11 @@ def new_page(place: Place) -> ResponseReturnValue:
 
 def new_sent(place: Place, address: str, shown_at: Any) -> ResponseReturnValue:
     """The price of what is chosen, or the offer itself, which is read next."""
-    held = contract_form.typed(request.form)
     before = _before(place, request.form.get("replaces", ""))
+    held = contract_form.typed(request.form)
+    if place.side is Party.PROVIDER:
+        # Whose data is backed up is the facility's to say: the provider's people neither see nor change the lists.
+        held |= contract_form.patients(before)
     if request.form.get("act") != "offer":
         return _form(place, held, before)
     try:

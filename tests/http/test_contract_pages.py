@@ -268,6 +268,19 @@ def test_the_provider_offers_too_and_either_side_declines_with_a_reason(sides: S
     assert sides.contracts() == []
 
 
+def test_the_provider_neither_sees_nor_changes_whose_data_is_backed_up(sides: Sides) -> None:
+    old = sides.agree(period="monthly", months="", **{"except": "SECRET-9"})
+    there = "/admin/facilities/aoba/contracts"
+    assert "SECRET-9" in text(sides.clinic, f"/contracts/new?change={old}")
+    for page in (f"{there}/new?change={old}", f"{there}/{old}"):
+        assert "SECRET-9" not in text(sides.provider, page)
+    change = {**CHOSEN, "act": "offer", "replaces": old, "start": "2026-05-01", "default": "out", "except": "P-1"}
+    made = sides.provider.post(f"{there}/new", data=change).headers["Location"].rpartition("/")[2]
+    with sides.world.installation.database.read() as session:
+        offered = session.scalars(select(Offer).where(Offer.id == made)).one().terms.patients
+    assert (offered.default, offered.exceptions) == ("in", frozenset({"SECRET-9"}))
+
+
 def test_another_facility_sees_nothing_of_it(sides: Sides) -> None:
     made = sides.agree()
     stranger = sides.world.browser("midori-admin")

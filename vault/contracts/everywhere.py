@@ -75,6 +75,15 @@ def to_sign(session: Session, scope: Scope) -> list[tuple[Offer, set[Party]]]:
     return [(one, signed[one.id]) for one in waiting]
 
 
+def count_to_sign(session: Session) -> int:
+    """How many offers wait for the provider's signature."""
+    signed = select(ContractAct.id).where(
+        ContractAct.contract_id == Offer.id, ContractAct.what == "signed", ContractAct.side == Party.PROVIDER.value
+    )
+    waiting = select(func.count()).select_from(Offer).where(Offer.state == OfferState.OFFERED, ~signed.exists())
+    return session.scalar(waiting) or 0
+
+
 def _in(view: View) -> ColumnElement[bool]:
     today = clock.now().date()
     running = and_(Contract.start <= today, or_(Contract.ends_on.is_(None), Contract.ends_on >= today))

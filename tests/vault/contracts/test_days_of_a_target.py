@@ -26,13 +26,14 @@ from vault.base.errors import AppError
 from vault.base.scope import Scope
 from vault.contracts import acts, offers, queries, reminders, running, winding
 from vault.contracts.lifecycle import Standing
+from vault.contracts.offers import Wish
 
 PERIODS = st.sampled_from([("annual", 1), ("annual", 2), ("monthly", 0), ("monthly", 1), ("monthly", 7), ("open", 0)])
-TARGETS = st.sampled_from(["room", "ward"])
+TARGETS = st.sampled_from(["room", "ward", "server", "van"])
 
 
 class Tables(RuleBasedStateMachine):
-    """Two sides, two targets, a calendar that moves on, and every act that the pages have."""
+    """Two sides, four targets, a calendar that moves on, and every act that the pages have."""
 
     template: Path
     folder: Path
@@ -47,6 +48,8 @@ class Tables(RuleBasedStateMachine):
         self.database = Database(f"sqlite:///{path}")
         self.table = seated(self.database)
         self.agreed: dict[str, dict[str, Any]] = {}
+        self.table.agree(wish(target="room", period="monthly", terms=0))
+        self.table.agree(wish(target="ward"))
 
     def teardown(self) -> None:
         self.database.close()
@@ -59,26 +62,44 @@ class Tables(RuleBasedStateMachine):
         except AppError:
             return None
 
-    @rule(target=rows, of=TARGETS, period=PERIODS, start=st.integers(-40, 500))
-    def offer(self, of: str, period: tuple[str, int], start: int) -> Any:
-        day = self.today() + timedelta(days=start)
-        made = wish(target=of, period=period[0], terms=period[1], start=day)
-        row = self.tried(offers.offer, self.table.clinic, made)
-        return multiple() if row is None else row.id
+    @rule(
+        target=rows, of=TARGETS, period=PERIODS, start=st.integers(-40, 20) | st.integers(0, 500), signed=st.booleans()
+    )
+    def offer(self, of: str, period: tuple[str, int], start: int, *, signed: bool) -> Any:
+        made = wish(target=of, period=period[0], terms=period[1], start=self.today() + timedelta(days=start))
+        return self._offered(made, None, signed=signed)
 
-    @rule(target=rows, old=rows, period=PERIODS, start=st.integers(-5, 400), renew=st.booleans())
-    def offer_to_follow(self, old: str, period: tuple[str, int], start: int, renew: bool) -> Any:
-        before = next((one for one in self.table.contracts() if one.id == old), None)
-        if before is None:
+    @rule(
+        target=rows,
+        which=st.integers(0, 30),
+        period=PERIODS,
+        start=st.integers(-5, 40) | st.integers(0, 400),
+        renews=st.booleans(),
+        signed=st.booleans(),
+    )
+    def offer_what_follows(self, which: int, period: tuple[str, int], start: int, *, renews: bool, signed: bool) -> Any:
+        contracts = self.table.do(queries.active, self.table.clinic)
+        if not contracts:
             return multiple()
+        before = contracts[which % len(contracts)]
         day = self.today() + timedelta(days=start)
-        if renew and before.ends_on is not None:
+        if renews and before.ends_on is not None:
             day = before.ends_on + timedelta(days=1)
         made = wish(target=before.terms.target, period=period[0], terms=period[1], start=day)
-        row = self.tried(offers.offer, self.table.clinic, made, replaces=old)
-        return multiple() if row is None else row.id
+        return self._offered(made, before.id, signed=signed)
+
+    def _offered(self, made: Wish, replaces: str | None, *, signed: bool) -> Any:
+        row = self.tried(offers.offer, self.table.clinic, made, replaces=replaces)
+        if row is None:
+            return multiple()
+        if signed:
+            self.both_sign(row.id, ["clinic", "provider"])
+        return row.id
 
     @rule(row=rows, order=st.permutations(["clinic", "provider"]))
+    def sign_later(self, row: str, order: list[str]) -> None:
+        self.both_sign(row, order)
+
     def both_sign(self, row: str, order: list[str]) -> None:
         with self.database.read() as session:
             digest = acts.of(session, self.table.clinic, row)[0].text_digest
@@ -98,7 +119,7 @@ class Tables(RuleBasedStateMachine):
         if self.tried(running.suspend, self.table.provider, row, "reason") is None:
             self.tried(running.resume, self.table.provider, row)
 
-    @rule(days=st.integers(1, 300))
+    @rule(days=st.integers(1, 40) | st.integers(1, 400))
     def time_goes_by(self, days: int) -> None:
         self.clock.forward(timedelta(days=days))
         with self.database.transaction() as session:
@@ -140,5 +161,5 @@ class Tables(RuleBasedStateMachine):
 
 def test_whatever_is_done_no_day_is_agreed_twice(sqlite_template: Path, tmp_path: Path) -> None:
     Tables.template, Tables.folder = sqlite_template, tmp_path
-    quick = settings(max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    quick = settings(max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(Tables, settings=quick)

@@ -88,6 +88,7 @@ class Retention(Section):
     exam_years: int = Field(5, ge=0, le=100)
     file_years: int = Field(0, ge=0, le=100)
     grace_days: int = Field(30, ge=0, le=3650)
+    fetch_days: int = Field(60, ge=0, le=3650)
     erasure_days: int = Field(90, ge=0, le=3650)
     condemned_hours: int = Field(24, ge=1, le=720)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from vault.base import clock, paging
@@ -31,11 +31,7 @@ def listed(
     """The contracts of that view, the latest agreed first."""
     scope.require(Role.ADMIN, Role.BILLING)
     statement = select(Contract).where(_in(view))
-    if after:
-        statement = statement.where(tuple_(Contract.agreed_at, Contract.id) < paging.decode(after))
-    newest = statement.order_by(Contract.agreed_at.desc(), Contract.id.desc()).limit(paging.checked(limit) + 1)
-    shown, following = paging.cut(session.scalars(newest).all(), limit, lambda row: (row.agreed_at, row.id))
-    return Page(shown, following)
+    return paging.rows(session, statement, Contract.agreed_at, Contract.id, after=after, limit=limit)
 
 
 def beside(session: Session, scope: Scope, found: list[Contract]) -> dict[str, list[Contract]]:

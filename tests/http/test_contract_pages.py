@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -160,6 +161,8 @@ def test_both_sides_read_the_same_text_and_it_stays_with_who_agreed(sides: Sides
     assert "内視鏡室 1" in text(sides.provider, "/admin/contracts?view=to-sign")
     assert "1年、2026年4月1日(水)から2027年3月31日(水)まで。最終日をもって終了します。" in text(sides.provider, there)
     sides.provider.post(f"{there}/sign", data={"digest": sides.digest(shown.rpartition("/")[2])})
+    for browser, address in ((sides.clinic, shown), (sides.provider, there)):
+        assert sha256(browser.get(f"{address}/text").data).hexdigest() == sides.digest(shown.rpartition("/")[2])
     page = text(sides.clinic, shown)
     assert "有効" in page
     assert page.count("127.0.0.1") == 3

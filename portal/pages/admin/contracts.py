@@ -70,6 +70,13 @@ def contract(code: str, contract_id: str) -> ResponseReturnValue:
     return contract_pages.shown(_place(code), contract_id)
 
 
+@bp.get("/facilities/<code>/contracts/<contract_id>/text")
+@requires(Role.ADMIN)
+def contract_text(code: str, contract_id: str) -> ResponseReturnValue:
+    """Its text as a file."""
+    return contract_pages.text(_place(code), contract_id)
+
+
 @bp.post("/facilities/<code>/contracts/<contract_id>/sign")
 @requires(Role.ADMIN)
 def contract_sign(code: str, contract_id: str) -> ResponseReturnValue:

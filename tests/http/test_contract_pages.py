@@ -271,6 +271,26 @@ def test_the_provider_offers_too_and_either_side_declines_with_a_reason(sides: S
     assert sides.contracts() == []
 
 
+def test_after_the_last_contract_the_area_can_be_fetched_and_not_written_until_a_new_one_is_agreed(
+    sides: Sides, clock: HeldClock
+) -> None:
+    made = sides.agree(period="monthly", months="1")
+    assert sides.world.call("aoba-nurse", "PUT", "/files/note.txt", data=b"note").status_code == 201
+    clock.set(datetime(2026, 5, 1, tzinfo=UTC))
+    with sides.world.installation.database.transaction() as session:
+        jobs.add(session, tasks.CALENDAR, {})
+    run_queue(sides.world.installation, Queue.SLOW.value)
+    refused = sides.world.call("aoba-nurse", "PUT", "/files/more.txt", data=b"more")
+    assert (refused.status_code, refused.get_json()["code"]) == (409, "area_read_only")
+    assert sides.world.call("aoba-nurse", "GET", "/files/note.txt").data == b"note"
+    assert "2026年6月30日(火)まですべて取り出せます" in text(sides.clinic, "/contracts")
+    assert "最後の契約が終了し、領域は読み取り専用になりました" in text(sides.clinic, "/notices")
+    assert sides.world.call("aoba-admin", "GET", "/contracts").get_json()["items"][0]["state"] == "wound-down"
+    sides.agree(start="2026-05-01")
+    assert sides.world.call("aoba-nurse", "PUT", "/files/more.txt", data=b"more").status_code == 201
+    assert "終了しました" in text(sides.clinic, f"/contracts/{made}")
+
+
 def test_the_provider_neither_sees_nor_changes_whose_data_is_backed_up(sides: Sides) -> None:
     old = sides.agree(period="monthly", months="", **{"except": "SECRET-9"})
     there = "/admin/facilities/aoba/contracts"

@@ -18,6 +18,7 @@ from vault.base.scope import Scope
 from vault.billing.pricing import charge, points_of, terms_a_line
 from vault.contracts import queries, tasks
 from vault.contracts.models import Contract, Offer
+from vault.contracts.points import fee_of
 from vault.tenancy import facilities
 
 PRICES = {
@@ -121,6 +122,14 @@ def test_table_1_of_the_seed_by_the_year(sides: Sides) -> None:
     fee = charge(points_of(made.terms.period), terms_a_line(made.terms), made.terms.unit_price)
     assert (points_of(made.terms.period), fee.amount) == (10, 10_000)
     assert "10,000円" in text(sides.clinic, "/contracts")
+
+
+def test_several_targets_of_one_facility_are_agreed_and_priced_each_on_its_own(sides: Sides) -> None:
+    sides.agree()
+    sides.agree(target="病棟", years="2", **{"class": "deluxe"})
+    sides.agree(target="内視鏡サーバー", period="open", capacity="")
+    fees = {one.terms.target: fee_of(one.terms).amount for one in sides.contracts()}
+    assert fees == {"内視鏡室 1": 10_000, "病棟": 36_000, "内視鏡サーバー": 1_900}
 
 
 def test_table_1_of_the_seed_by_the_month_renewed_for_a_year(sides: Sides, clock: HeldClock) -> None:

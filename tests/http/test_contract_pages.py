@@ -271,6 +271,10 @@ def test_a_price_below_zero_is_refused_and_a_free_service_is_possible(sides: Sid
 def test_the_provider_offers_too_and_either_side_declines_with_a_reason(sides: Sides) -> None:
     answer = sides.provider.post("/admin/facilities/aoba/contracts/new", data={**CHOSEN, "act": "offer"})
     there = answer.headers["Location"]
+    assert 'data-count="facility.contracts">1<' in text(sides.clinic, "/home")
+    assert 'data-count="facility.contracts"' not in text(sides.world.browser("aoba-nurse"), "/home")
+    assert 'data-count="facility.contracts" hidden' in text(sides.world.browser("midori-admin"), "/home")
+    assert 'data-count="admin.contracts">1<' in text(sides.provider, "/admin/plans")
     shown = f"/contracts/{there.rpartition('/')[2]}"
     sides.clinic.post(f"{shown}/withdraw", data={"reason": ""})
     assert "理由" in text(sides.clinic, shown)

@@ -90,6 +90,13 @@ def shown(place: Place, contract_id: str) -> ResponseReturnValue:
     )
 
 
+def text(place: Place, contract_id: str) -> ResponseReturnValue:
+    """The text in both languages as a file, whose SHA-256 is the digest that both sides signed."""
+    found = documents.document(place.session, place.scope, contract_id)
+    name = f'attachment; filename="contract-{contract_id}.txt"'
+    return found.content, 200, {"Content-Type": "text/plain; charset=utf-8", "Content-Disposition": name}
+
+
 def act(place: Place, back: str, done: str, doing: Any) -> ResponseReturnValue:
     """Do one thing and come back to the page, which says that it is done, or why it was not."""
     try:

@@ -36,12 +36,13 @@ def counts(session: Session, scope: Scope) -> dict[str, int]:
         ready = scoped(select(func.count(Answer.id)), scope, Answer).where(
             Answer.state.in_([AnswerState.READY, AnswerState.SHOWN])
         )
-        return {"facility.inbox": session.scalar(ready) or 0, **_unread(session, scope)}
+        more = _to_sign(session, scope) if scope.role is Role.FACILITY_ADMIN else {}
+        return {"facility.inbox": session.scalar(ready) or 0, **_unread(session, scope), **more}
     if scope.role in (Role.DEPARTMENT, Role.ADMIN):
         waiting = select(func.count(Assignment.id)).where(
             Assignment.department_id.in_(scope.departments), Assignment.state == AssignmentState.WAITING
         )
-        more = {**_unread(session, scope), **_to_sign(session)} if scope.role is Role.ADMIN else {}
+        more = {**_unread(session, scope), **_to_sign(session, scope)} if scope.role is Role.ADMIN else {}
         return {"department.queue": session.scalar(waiting) or 0, **more}
     return {}
 
@@ -50,8 +51,9 @@ def _unread(session: Session, scope: Scope) -> dict[str, int]:
     return {"account.notices": told.unread(session, scope, pages.KINDS)}
 
 
-def _to_sign(session: Session) -> dict[str, int]:
-    return {"admin.contracts": everywhere.count_to_sign(session)}
+def _to_sign(session: Session, scope: Scope) -> dict[str, int]:
+    entry = "facility.contracts" if scope.is_facility else "admin.contracts"
+    return {entry: everywhere.count_to_sign(session, scope)}
 
 
 def idle_seconds() -> int:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from vault.base.scope import Scope
 from vault.billing.pricing import charge, points_of, terms_a_line
 from vault.contracts import queries, tasks
 from vault.contracts.models import Contract, Offer
+from vault.contracts.points import fee_of
 from vault.tenancy import facilities
 
 PRICES = {
@@ -122,6 +124,14 @@ def test_table_1_of_the_seed_by_the_year(sides: Sides) -> None:
     assert "10,000円" in text(sides.clinic, "/contracts")
 
 
+def test_several_targets_of_one_facility_are_agreed_and_priced_each_on_its_own(sides: Sides) -> None:
+    sides.agree()
+    sides.agree(target="病棟", years="2", **{"class": "deluxe"})
+    sides.agree(target="内視鏡サーバー", period="open", capacity="")
+    fees = {one.terms.target: fee_of(one.terms).amount for one in sides.contracts()}
+    assert fees == {"内視鏡室 1": 10_000, "病棟": 36_000, "内視鏡サーバー": 1_900}
+
+
 def test_table_1_of_the_seed_by_the_month_renewed_for_a_year(sides: Sides, clock: HeldClock) -> None:
     made = sides.agree(period="monthly", months="")
     total, day = 0, date(2026, 4, 1)
@@ -160,6 +170,8 @@ def test_both_sides_read_the_same_text_and_it_stays_with_who_agreed(sides: Sides
     assert "内視鏡室 1" in text(sides.provider, "/admin/contracts?view=to-sign")
     assert "1年、2026年4月1日(水)から2027年3月31日(水)まで。最終日をもって終了します。" in text(sides.provider, there)
     sides.provider.post(f"{there}/sign", data={"digest": sides.digest(shown.rpartition("/")[2])})
+    for browser, address in ((sides.clinic, shown), (sides.provider, there)):
+        assert sha256(browser.get(f"{address}/text").data).hexdigest() == sides.digest(shown.rpartition("/")[2])
     page = text(sides.clinic, shown)
     assert "有効" in page
     assert page.count("127.0.0.1") == 3
@@ -259,6 +271,10 @@ def test_a_price_below_zero_is_refused_and_a_free_service_is_possible(sides: Sid
 def test_the_provider_offers_too_and_either_side_declines_with_a_reason(sides: Sides) -> None:
     answer = sides.provider.post("/admin/facilities/aoba/contracts/new", data={**CHOSEN, "act": "offer"})
     there = answer.headers["Location"]
+    assert 'data-count="facility.contracts">1<' in text(sides.clinic, "/home")
+    assert 'data-count="facility.contracts"' not in text(sides.world.browser("aoba-nurse"), "/home")
+    assert 'data-count="facility.contracts" hidden' in text(sides.world.browser("midori-admin"), "/home")
+    assert 'data-count="admin.contracts">1<' in text(sides.provider, "/admin/plans")
     shown = f"/contracts/{there.rpartition('/')[2]}"
     sides.clinic.post(f"{shown}/withdraw", data={"reason": ""})
     assert "理由" in text(sides.clinic, shown)
@@ -266,6 +282,26 @@ def test_the_provider_offers_too_and_either_side_declines_with_a_reason(sides: S
     assert "予算の都合" in text(sides.provider, there)
     sides.provider.post(f"{there}/sign", data={"digest": sides.digest(shown.rpartition("/")[2])})
     assert sides.contracts() == []
+
+
+def test_after_the_last_contract_the_area_can_be_fetched_and_not_written_until_a_new_one_is_agreed(
+    sides: Sides, clock: HeldClock
+) -> None:
+    made = sides.agree(period="monthly", months="1")
+    assert sides.world.call("aoba-nurse", "PUT", "/files/note.txt", data=b"note").status_code == 201
+    clock.set(datetime(2026, 5, 1, tzinfo=UTC))
+    with sides.world.installation.database.transaction() as session:
+        jobs.add(session, tasks.CALENDAR, {})
+    run_queue(sides.world.installation, Queue.SLOW.value)
+    refused = sides.world.call("aoba-nurse", "PUT", "/files/more.txt", data=b"more")
+    assert (refused.status_code, refused.get_json()["code"]) == (409, "area_read_only")
+    assert sides.world.call("aoba-nurse", "GET", "/files/note.txt").data == b"note"
+    assert "2026年6月30日(火)まですべて取り出せます" in text(sides.clinic, "/contracts")
+    assert "最後の契約が終了し、領域は読み取り専用になりました" in text(sides.clinic, "/notices")
+    assert sides.world.call("aoba-admin", "GET", "/contracts").get_json()["items"][0]["state"] == "wound-down"
+    sides.agree(start="2026-05-01")
+    assert sides.world.call("aoba-nurse", "PUT", "/files/more.txt", data=b"more").status_code == 201
+    assert "終了しました" in text(sides.clinic, f"/contracts/{made}")
 
 
 def test_the_provider_neither_sees_nor_changes_whose_data_is_backed_up(sides: Sides) -> None:

@@ -30,9 +30,14 @@ class Document:
     en: str
 
     @property
+    def content(self) -> bytes:
+        """Both as one file, the Japanese one first, parted by an empty line."""
+        return f"{self.ja}\n{self.en}".encode()
+
+    @property
     def digest(self) -> str:
-        """SHA-256 over both, the Japanese one first, parted by an empty line."""
-        return hashlib.sha256(f"{self.ja}\n{self.en}".encode()).hexdigest()
+        """SHA-256 of the file."""
+        return hashlib.sha256(self.content).hexdigest()
 
 
 def written(session: Session, scope: Scope, terms: Terms, plan: dict[str, Any] | None, began: date | None) -> Document:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from vault.base import clock, paging
 from vault.base.paging import Page
 from vault.base.scope import Role, Scope
-from vault.contracts.acts import Party
+from vault.contracts.acts import Party, party
 from vault.contracts.models import Contract, ContractAct, Offer, OfferState, WindDown
 from vault.contracts.renewal import REMINDERS
 
@@ -71,12 +71,14 @@ def to_sign(session: Session, scope: Scope) -> list[tuple[Offer, set[Party]]]:
     return [(one, signed[one.id]) for one in waiting]
 
 
-def count_to_sign(session: Session) -> int:
-    """How many offers wait for the provider's signature."""
+def count_to_sign(session: Session, scope: Scope) -> int:
+    """How many offers wait for the signature of the caller's side: in their area, or for the provider in any."""
     signed = select(ContractAct.id).where(
-        ContractAct.contract_id == Offer.id, ContractAct.what == "signed", ContractAct.side == Party.PROVIDER.value
+        ContractAct.contract_id == Offer.id, ContractAct.what == "signed", ContractAct.side == party(scope).value
     )
     waiting = select(func.count()).select_from(Offer).where(Offer.state == OfferState.OFFERED, ~signed.exists())
+    if scope.facility_id is not None:
+        waiting = waiting.where(Offer.facility_id == scope.area)
     return session.scalar(waiting) or 0
 
 

@@ -5,6 +5,8 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal import transactions
 from portal.guards import requires
@@ -31,15 +33,16 @@ def contracts() -> ResponseReturnValue:
     asked = request.args.get("view", View.ENDS.value)
     if asked not in set(View) | {"to-sign"}:
         raise NotFound("view")
-    places = {one.id: one for one in facilities.all_facilities(session, scope)}
     waiting = everywhere.to_sign(session, scope)
     rows: list[dict[str, Any]] = []
     pager = {"newer_url": "", "older_url": ""}
     if asked == "to-sign":
+        places = _places(session, {one.facility_id for one, _ in waiting})
         rows = [_row(offer_row(one, signed, Party.PROVIDER), places[one.facility_id]) for one, signed in waiting]
     else:
         page = everywhere.listed(session, scope, View(asked), after=request.args.get("after"))
         pager = lists.pager(page)
+        places = _places(session, {one.facility_id for one in page.items})
         beside = everywhere.beside(session, scope, page.items)
         going = everywhere.ends_of_areas(session, scope, beside)
         for one in page.items:
@@ -68,6 +71,13 @@ def contract_offer(code: str) -> ResponseReturnValue:
 def contract(code: str, contract_id: str) -> ResponseReturnValue:
     """One contract."""
     return contract_pages.shown(_place(code), contract_id)
+
+
+@bp.get("/facilities/<code>/contracts/<contract_id>/text")
+@requires(Role.ADMIN)
+def contract_text(code: str, contract_id: str) -> ResponseReturnValue:
+    """Its text as a file."""
+    return contract_pages.text(_place(code), contract_id)
 
 
 @bp.post("/facilities/<code>/contracts/<contract_id>/sign")
@@ -105,6 +115,10 @@ def contract_suspend(code: str, contract_id: str) -> ResponseReturnValue:
 def contract_resume(code: str, contract_id: str) -> ResponseReturnValue:
     """Let a suspended contract go on."""
     return _act(code, contract_id, _("The contract goes on."), running.resume)
+
+
+def _places(session: Session, ids: set[str]) -> dict[str, Facility]:
+    return {one.id: one for one in session.scalars(select(Facility).where(Facility.id.in_(ids)))}
 
 
 def _act(code: str, contract_id: str, said: str, doing: Any, *args: str) -> ResponseReturnValue:

@@ -60,6 +60,13 @@ def contract(contract_id: str) -> ResponseReturnValue:
     return contract_pages.shown(_place(), contract_id)
 
 
+@bp.get("/contracts/<contract_id>/text")
+@requires(Role.FACILITY_ADMIN)
+def contract_text(contract_id: str) -> ResponseReturnValue:
+    """Its text as a file."""
+    return contract_pages.text(_place(), contract_id)
+
+
 @bp.post("/contracts/<contract_id>/sign")
 @requires(Role.FACILITY_ADMIN)
 def contract_sign(contract_id: str) -> ResponseReturnValue:

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from tests.services.clock import HeldClock
-from tests.vault.contracts.signing import GIB, ROOM, Table, seated, wish
+from tests.vault.contracts.signing import CHOSEN, GIB, ROOM, Table, seated, wish
+from tests.vault.tenancy.tenants import at_once
 from vault.base.database import Database
 from vault.base.errors import Conflict, Denied, IllegalMove, Invalid, NotFound
 from vault.base.notices import Notice
@@ -15,6 +16,7 @@ from vault.base.scope import Role, Scope
 from vault.contracts import acts, documents, offers, price_plans, queries, running, service
 from vault.contracts.lifecycle import Standing
 from vault.contracts.money import Yen
+from vault.contracts.parsing import terms_from
 from vault.contracts.prices import Prices
 from vault.tenancy import capacity, facilities
 
@@ -287,3 +289,44 @@ def test_the_area_has_room_for_what_is_agreed_and_is_deluxe_while_a_contract_say
     assert area() == (150, "deluxe", 150)
     clock.set(datetime(2026, 5, 10, tzinfo=UTC))
     assert area() == (150, "economy", 150)
+
+
+def test_two_offers_of_one_target_signed_at_once_make_one_contract(table: Table) -> None:
+    rows = [table.do(offers.offer, table.clinic, wish(start=date(2026, 4, 1 + number))) for number in range(3)]
+    for row in rows:
+        table.do(offers.sign, table.clinic, row.id, row.digest)
+    done = at_once(3, lambda number: table.do(offers.sign, table.provider, rows[number].id, rows[number].digest).state)
+    assert [one for one in done if one == "agreed"] == ["agreed"]
+    assert {one.reason for one in done if isinstance(one, Invalid)} == {"overlapping_terms"}
+    assert len(table.contracts()) == 1
+
+
+def test_one_offer_signed_by_both_at_once_is_agreed_once(table: Table) -> None:
+    row = table.do(offers.offer, table.clinic, wish())
+    sides = [table.clinic, table.provider, table.clinic, table.provider]
+    done = at_once(4, lambda number: table.do(offers.sign, sides[number], row.id, row.digest).id)
+    assert done == [row.id] * 4
+    assert [one.what for one in table.do(acts.of, table.clinic, row.id)] == ["offered", "signed", "signed"]
+    assert len(table.contracts()) == 1
+
+
+def test_a_contract_cannot_end_before_it_begins(table: Table) -> None:
+    made = table.agree(wish(period="monthly", terms=0, start=date(2026, 6, 1)))
+    with pytest.raises(Invalid) as told:
+        table.do(service.end, table.clinic, made, date(2026, 5, 20))
+    assert (told.value.reason, told.value.values["start"]) == ("end_before_start", "2026-06-01")
+    assert [one.ends_on for one in table.contracts()] == [None]
+
+
+def test_a_contract_of_a_file_is_changed_on_the_web_and_the_file_applies_as_before(table: Table) -> None:
+    filed = terms_from({**CHOSEN, "unit_price": 700})
+    system = Scope.system(table.clinic.area)
+    assert table.do(service.agree_from_file, system, filed)
+    (old,) = table.contracts()
+    table.agree(wish(start=date(2026, 8, 1)), replaces=old.id)
+    assert not table.do(service.agree_from_file, system, filed)
+    assert [(one.start, one.ends_on, one.terms.unit_price) for one in table.contracts()] == [
+        (date(2026, 4, 1), date(2026, 7, 31), Yen(700)),
+        (date(2026, 8, 1), date(2027, 7, 31), Yen(1000)),
+    ]
+    assert ROOM in table.do(documents.document, table.clinic, old.id).en

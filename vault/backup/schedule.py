@@ -65,8 +65,9 @@ def last_asked(session: Session, scope: Scope, target: str | None) -> Asked | No
     contract = contracts.active_for(session, scope, target)
     if contract is None:
         return None
-    found = contract.terms.timing.last_night(clock.now(), facilities.of(session, scope).zone)
-    if found is None or not contract.holds_on(found[0]) or found[1] < contract.agreed_at:
+    now = clock.now()
+    found = contract.terms.timing.last_night(now, facilities.of(session, scope).zone)
+    if found is None or not contract.holds_on(found[0]) or found[1] < contract.agreed_at <= now:
         return None
     return Asked(contract, *found)
 
@@ -110,7 +111,7 @@ def _contracts(session: Session, scope: Scope, since: datetime) -> list[Contract
 
 def _asked_by(contract: Contract, zone: str, since: datetime, now: datetime) -> Iterator[Asked]:
     """Its nights from then on, or from its agreement, up to the first that is still to come."""
-    timing, at = contract.terms.timing, max(since, contract.agreed_at)
+    timing, at = contract.terms.timing, min(max(since, contract.agreed_at), now)  # a clock may have been ahead
     while at <= now and (found := timing.next_night(at, zone)) is not None:
         night, at = found
         if contract.holds_on(night):

@@ -311,6 +311,23 @@ def test_a_clock_that_jumps_back_and_forth_makes_no_night_twice_and_tells_none_t
     assert place.told() == told("missed", 4, 3)
 
 
+def test_what_was_agreed_while_the_clock_was_ahead_has_its_nights_all_the_same(
+    database: Database, clock: HeldClock
+) -> None:
+    clock.set(START + 60 * DAY)
+    place = Place.made(database)
+    place.agree()
+    place.look()
+    device = place.device("capture1")
+    clock.set(START)
+    place.look()
+    assert place.nights()[0].due_at == FIRST
+    clock.set(FIRST)
+    assert place.due(device)
+    place.carry_out(device)
+    assert place.nights()[0].state == "finished"
+
+
 def test_what_was_agreed_long_ago_does_not_owe_nights_that_nobody_kept(database: Database, clock: HeldClock) -> None:
     old = Place.made(database)
     old.agree()

@@ -1,14 +1,16 @@
 """
 Ingest, again and restore by the real capture client over loopback HTTP, beside restic and the one-process limit.
 
-    python -m benchmarks.storage_beside_restic FOLDER [--exams 50] [--images 40] [--rounds 5]
+    python -m benchmarks.storage_beside_restic FOLDER [--rounds 5] [--orthanc] [--processes 2]
 
 FOLDER is made and holds everything: JPEGs (deterministic, about 140 KB to 400 KB), a server's home, two devices' homes,
 restic's repository. Each round measures all in turn, files in the page cache; medians of the rounds are printed.
 
 `kura` is the transfer (first call to last verified receipt, durable and encrypted) in a client that runs already, as
 the daemon does; `kura command` is the whole `kura-capture backup`, its start included, as restic's whole command is.
-`limit` reads, hashes, encrypts and writes with one fsync an exam, in one process without HTTP.
+`--orthanc` measures Orthanc in the same rounds (benchmarks/orthanc.py says what it needs); `--processes` is the
+server's setting of that name. `limit` reads, hashes, encrypts and writes with one fsync an exam, in one process and
+without HTTP.
 """
 
 import argparse
@@ -25,6 +27,7 @@ from time import perf_counter
 import cv2
 import numpy as np
 
+from benchmarks import orthanc
 from benchmarks.store_limit import limit
 from capture_client.backup import receipt, restoring, running
 from capture_client.commands.opening import opened
@@ -41,6 +44,15 @@ login = "capture1"
 [[facilities.devices]]
 login = "capture2"
 """
+COMPARED = (
+    ("kura", "restic"),
+    ("kura", "orthanc"),
+    ("kura command", "restic"),
+    ("kura", "limit"),
+    ("kura again", "kura"),
+    ("kura state lost", "kura"),
+    ("kura restore", "restic restore"),
+)
 EDGES = ((720, 576), (1024, 768), (1280, 720), (1280, 1024), (1920, 1080))
 SMALLEST, LARGEST = 140_000, 396_000
 
@@ -52,20 +64,25 @@ def main() -> None:
     parser.add_argument("--exams", type=int, default=50)
     parser.add_argument("--images", type=int, default=40)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--orthanc", action="store_true")
+    parser.add_argument("--processes", type=int, default=2)
     given = parser.parse_args()
+    os.environ["KURA_SERVER_PROCESSES"] = str(given.processes)
     data = given.folder / "data"
     count, size = make_images(data, given.exams, given.images)
+    wrapped = orthanc.wrap(data, given.folder / "dicom") if given.orthanc else []
     rounds = []
     for number in range(given.rounds):
         seconds = _round(given.folder / "round", data)
+        if wrapped:
+            seconds["orthanc"] = orthanc.seconds(given.folder, wrapped)
         rounds.append({name: count / taken for name, taken in seconds.items()})
         print(json.dumps({"round": number} | {name: round(rate) for name, rate in rounds[-1].items()}), flush=True)
     rates = {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
     print(json.dumps({"images": count, "mb": round(size / 1e6)} | {name: round(rate) for name, rate in rates.items()}))
-    for ours, theirs in (("kura", "restic"), ("kura command", "restic"), ("kura", "limit")):
-        print(f"{ours} / {theirs}: {rates[ours] / rates[theirs]:.2f}")
-    for ours, theirs in (("kura again", "kura"), ("kura state lost", "kura"), ("kura restore", "restic restore")):
-        print(f"{ours} / {theirs}: {rates[ours] / rates[theirs]:.2f}")
+    for ours, theirs in COMPARED:
+        if theirs in rates:
+            print(f"{ours} / {theirs}: {rates[ours] / rates[theirs]:.2f}")
 
 
 def make_images(folder: Path, exams: int, images: int) -> tuple[int, int]:

@@ -2,10 +2,14 @@
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
+from capture_client.errors import Damaged
+
+Buffer = bytes | memoryview
 PART = ".part"
 CHUNK = 1 << 20
 
@@ -28,16 +32,18 @@ def write_chunks(path: Path, chunks: Iterable[bytes], *, mode: int = 0o666) -> t
     return written
 
 
-def put_down(path: Path, chunks: Iterable[bytes]) -> tuple[str, int]:
+def put_down(path: Path, chunks: Iterable[Buffer]) -> tuple[str, int]:
     """Write without any barrier, for what can be fetched again; → (SHA-256, bytes)."""
     with path.open("wb", buffering=0) as stream:
         return _pour(stream, chunks)
 
 
-def _pour(stream: IO[bytes], chunks: Iterable[bytes]) -> tuple[str, int]:
+def _pour(stream: IO[bytes], chunks: Iterable[Buffer]) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
     for chunk in chunks:
-        stream.write(chunk)
+        left = memoryview(chunk)
+        while left:  # a disk that is filling up may take a part without a word
+            left = left[stream.write(left) :]
         digest.update(chunk)
         size += len(chunk)
     return digest.hexdigest(), size
@@ -62,11 +68,24 @@ def sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
-def chunks_of(path: Path) -> Iterator[bytes]:
-    """The file's bytes in pieces that fit memory."""
-    with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
+def chunks_of(path: Path, size: int | None = None) -> Iterator[bytes]:
+    """The file's bytes in pieces that fit memory; of a known `size` no more, and Damaged where there are fewer."""
+    left = size
+    with path.open("rb", buffering=0) as stream:
+        while left != 0 and (chunk := stream.read(CHUNK if left is None else min(CHUNK, left))):
             yield chunk
+            left = None if left is None else left - len(chunk)
+    if left:
+        raise Damaged(file=path)
+
+
+def has_size(path: Path, size: int) -> bool:
+    """Whether a file stands there in that size (bytes); what its bytes are, whoever takes them checks."""
+    try:
+        there = path.stat()
+    except OSError:
+        return False
+    return stat.S_ISREG(there.st_mode) and there.st_size == size
 
 
 def digest_of(path: Path) -> tuple[str, int]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
+import httpcore
 import httpx
 
 from capture_client.errors import (
@@ -40,6 +41,8 @@ REFUSALS: Final[dict[int, type[CaptureError]]] = {
 }  # fmt: skip
 # What the portal says of a body that a relay in between cut short: our input was right, so sending again is, too.
 CUT_ON_THE_WAY: Final = frozenset({"bundle_interrupted"})
+# Images are read from the line, not pages: in its 64 KiB at a time each exam would come in hundreds of pieces.
+httpcore.HTTP11Connection.READ_NUM_BYTES = 256 * 1024
 Json = Any
 
 

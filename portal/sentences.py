@@ -86,6 +86,26 @@ REASONS = {
     # Contracts
     "contract_ends_before": _l("This contract already ends on %(ends_on)s."),
     "past_day": _l("This day has passed. Please name today or a later day."),
+    "contract_move": _l("This step is not possible for the contract as it stands now."),
+    "end_before_start": _l("A contract cannot end before it begins, on %(start)s."),
+    "gib": _l("Please write the capacity in GiB, such as 20, or leave it empty."),
+    "no_plan": _l("The provider has not set any prices yet. Please ask the provider."),
+    "negative_price": _l("A price is a whole number of yen, 0 or more."),
+    "price_too_great": _l("A price is at most %(most)s yen."),
+    "copies_of_deluxe": _l("Copies on media come with the class Deluxe alone. Please choose Deluxe, or no copies."),
+    "too_many_copies": _l("At most %(most)s copies on media are made in a term."),
+    "start": _l("The first day lies in a year from 1900 to 2900."),
+    "start_long_past": _l("The start lies too far back. The earliest day is %(earliest)s."),
+    "start_far_ahead": _l("The start lies too far ahead. The latest day is %(latest)s."),
+    "change_too_early": _l(
+        "A change begins after the contract that it changes, and not in the past: on %(earliest)s or later."
+    ),
+    "other_target": _l("What takes the place of this contract is for the same target: %(target)s."),
+    "capacity_below_held": _l("%(held)s bytes are held here already. Please choose a capacity that holds them."),
+    "other_text": _l("The text has changed since you read it. Please read it again, then agree."),
+    "area_read_only": _l(
+        "The last contract has ended: the area can be read, and no more can be stored. A new contract opens it again."
+    ),
     "target": _l("Please name what is backed up, such as a room or an endoscope server."),
     "terms": _l("Annual contracts last 1 to 100 years; monthly ones up to 1,200 months, 0 to renew by the month."),
     "kinds": _l("Please choose at least one kind of data."),

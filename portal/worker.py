@@ -16,6 +16,7 @@ from kombu import Queue as KombuQueue
 
 from portal import work
 from portal.installation import Installation
+from portal.knocking import Knocker, Listener
 from routing.sweep.tasks import sweep_every
 from vault.base import jobs, outbox
 from vault.base.jobs import Queue
@@ -143,13 +144,17 @@ def start_embedded(installation: Installation) -> None:
     sweep_every(timedelta(seconds=installation.settings.sweep.every_seconds))
     celery = make_celery(installation)
     waker = Waker(celery)
-    installation.database.on_wake = waker
-    installation.on_close.append(waker.close)
+    home = installation.settings.home
+    # Without a broker a queue is in one process's memory: the others knock at that one.
+    knocker = Knocker(home)
+    installation.database.on_wake = waker if installation.settings.broker.url else knocker
+    installation.on_close += [waker.close, knocker.close]
     stop = threading.Event()
     installation.on_close.append(stop.set)
 
     def run() -> None:
-        with _locked(installation.settings.home / "worker.lock"):
+        with _locked(home / "worker.lock"):
+            installation.on_close.append(Listener(home, waker).close)
             worker = _controller(celery, installation)
             installation.on_close.append(worker.stop)
             threading.Thread(target=worker.start, name="worker", daemon=True).start()

@@ -32,6 +32,7 @@ NOT_OF_ONE_FACILITY = {
     "memberships": "of the provider's people in the provider's departments",
     "kept_answers": "a department's canned answers",
     "route_rules": "the provider's routing rules",
+    "price_plans": "what the provider offers everybody",
     "router_models": "learned by the provider from all areas",
     "receipt_keys": "the installation's public keys, shown to everybody",
     "apply_records": "what `kura apply` did to the whole installation",

@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture_client import durable
+from capture_client.errors import TooLarge
 
 BLOCK = tarfile.BLOCKSIZE
 END = b"\0" * (2 * BLOCK)
 TYPE = "application/x-tar"
+_PLAIN = tarfile.TarInfo().tobuf(tarfile.USTAR_FORMAT)
+_SIZE, _CHECKSUM = slice(124, 135), slice(148, 156)
+_LARGEST = 8**11 - 1
+_ZEROS = b"\0" * BLOCK
 
 
 @dataclass(frozen=True)
@@ -54,14 +59,24 @@ def stream(members: Sequence[Member], on_bytes: Callable[[int], None] = lambda c
 
 def _pieces(members: Sequence[Member], on_bytes: Callable[[int], None]) -> Iterator[bytes]:
     for member in members:
-        header = tarfile.TarInfo(member.sha256)
-        header.size = member.size
-        yield header.tobuf(tarfile.USTAR_FORMAT)
-        for chunk in durable.chunks_of(member.path):
+        yield _header(member)
+        for chunk in durable.chunks_of(member.path, member.size):
             on_bytes(len(chunk))
             yield chunk
-        yield b"\0" * (-member.size % BLOCK)
+        yield _ZEROS[: -member.size % BLOCK]
     yield END
+
+
+def _header(member: Member) -> bytes:
+    """As tarfile writes it; the fields in which members differ are set in a copy of one that it wrote."""
+    if member.size > _LARGEST:
+        raise TooLarge(file=member.path)
+    block = bytearray(_PLAIN)
+    block[: len(member.sha256)] = member.sha256.encode()
+    block[_SIZE] = b"%011o" % member.size
+    block[_CHECKSUM] = b" " * 8  # as which it counts itself
+    block[_CHECKSUM] = b"%06o\0 " % sum(block)
+    return bytes(block)
 
 
 def _padded(size: int) -> int:

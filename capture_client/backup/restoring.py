@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
 from urllib.parse import quote
 
 from capture_client import clock, durable
-from capture_client.backup import receipt
+from capture_client.backup import receipt, tar
 from capture_client.errors import Damaged, Invalid, Unavailable
 from capture_client.filing import mass_storage
 from capture_client.filing.exams import Image
@@ -81,12 +80,11 @@ def restore(link: Link, keys: receipt.Keys, portal_id: str, folder: Path) -> lis
 def _from_bundle(link: Link, path: str, folder: Path, missing: dict[str, Image]) -> None:
     """Take from the tar what is missing; when the line is cut, what came whole stays and the rest is fetched singly."""
     try:
-        with link.streamed(path) as response, _tar(response.iter_bytes()) as tar:
-            for member in tar:
-                content = tar.extractfile(member) if member.isfile() and member.name in missing else None
-                if content is not None and _save(folder / member.name, _pieces(content), missing[member.name]):
-                    del missing[member.name]
-    except (Unavailable, tarfile.ReadError):
+        with link.streamed(path) as response:
+            for name, content in tar.members(response.iter_bytes()):
+                if name in missing and _save(folder / name, content, missing[name]):
+                    del missing[name]
+    except (Unavailable, tarfile.TarError):
         return
 
 
@@ -103,7 +101,7 @@ def _one(link: Link, path: str, target: Path, image: Image) -> None:
     raise Damaged(file=target)
 
 
-def _save(target: Path, pieces: Iterator[bytes], image: Image) -> bool:
+def _save(target: Path, pieces: Iterator[durable.Buffer], image: Image) -> bool:
     """Write beside the target and move it there only when the digest fits: a restore never spoils a good file."""
     arriving = target.with_name(f"{target.name}.arriving")
     if durable.put_down(arriving, pieces) != (image.sha256, image.size):
@@ -125,31 +123,5 @@ def _image(said: Json) -> Image:
     return Image(name, said["sha256"], said["size"])
 
 
-def _pieces(content: IO[bytes]) -> Iterator[bytes]:
-    while piece := content.read(durable.CHUNK):
-        yield piece
-
-
 def _exam_folder(said: Json) -> str:
     return f"{clock.parse(said['performed_at']):%Y%m%d-%H%M%S}-{said['id']}"
-
-
-def _tar(pieces: Iterator[bytes]) -> tarfile.TarFile:
-    """Read in large blocks: the default of 10 KiB costs more than the digests."""
-    return tarfile.open(fileobj=_readable(pieces), mode="r|", bufsize=durable.CHUNK)
-
-
-def _readable(pieces: Iterator[bytes]) -> IO[bytes]:
-    """What tarfile needs of a stream, over an iterator."""
-    return cast("IO[bytes]", _Reader(pieces))
-
-
-class _Reader:
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces, self._rest = pieces, b""
-
-    def read(self, size: int) -> bytes:
-        """A piece as it came, of at most `size` bytes; tarfile joins what it needs itself. Empty at the end."""
-        piece = self._rest or next(self._pieces, b"")
-        self._rest = piece[size:]
-        return piece[:size]

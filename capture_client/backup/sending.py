@@ -114,7 +114,7 @@ class Sender:
     def _whole(self, part: list[bundle.Member]) -> None:
         """A file that shrank or grew would spoil the tar's promised length."""
         for member in part:
-            if not member.path.is_file() or member.path.stat().st_size != member.size:
+            if not durable.has_size(member.path, member.size):
                 raise Damaged(file=member.path)
 
     def _keep(self, held: Sequence[tuple[Exam, tuple[Image, ...], str, dict[str, Any]]]) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from pathlib import PurePath
 from typing import Final
 
@@ -65,12 +66,12 @@ class Image:
     size: int
     captured_at: datetime | None = None
 
-    @property
+    @cached_property
     def type(self) -> str:
         """Its media type, by its name's ending."""
         return TYPES.get(PurePath(self.name).suffix.lower(), "application/octet-stream")
 
-    @property
+    @cached_property
     def data_kind(self) -> str:
         """Which of a contract's kinds of data it is."""
         family = self.type.partition("/")[0]

@@ -77,8 +77,8 @@ def ensure(home: Home, exam: Exam, on_image: Callable[[Image], None] = lambda im
 def is_whole(home: Home, exam: Exam) -> bool:
     """Whether every file of the exam stands there in its size; what the bytes are, whoever takes them checks."""
     _require(home.mass_storage)
-    files = ((path_of(home, exam, image), image.size) for image in exam.images)
-    return all(file.is_file() and file.stat().st_size == size for file, size in files)
+    folder = folder_of(home, exam)
+    return all(durable.has_size(folder / image.name, image.size) for image in exam.images)
 
 
 def _require(folder: Path) -> None:

@@ -15,10 +15,10 @@ from vault.base.database import Database
 FOLDER = Path(__file__).parent
 
 
-def upgrade(database: Database) -> None:
-    """Bring the database to the newest shape; each step is one transaction, and none is done twice."""
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Bring the database to the newest shape, or to an older one; each step is one transaction, none is done twice."""
     with database.engine.begin() as connection:
-        command.upgrade(_config(connection), "head")
+        command.upgrade(_config(connection), revision)
 
 
 def is_current(database: Database) -> bool:

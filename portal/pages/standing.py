@@ -12,6 +12,7 @@ from routing.departments.models import Department
 from routing.queue.models import Answer, Assignment
 from routing.queue.states import AnswerState, AssignmentState
 from vault.base.scope import Role, Scope, scoped
+from vault.contracts import everywhere
 from vault.tenancy import told
 from vault.tenancy.models import Facility, Provider
 
@@ -40,13 +41,17 @@ def counts(session: Session, scope: Scope) -> dict[str, int]:
         waiting = select(func.count(Assignment.id)).where(
             Assignment.department_id.in_(scope.departments), Assignment.state == AssignmentState.WAITING
         )
-        unread = _unread(session, scope) if scope.role is Role.ADMIN else {}
-        return {"department.queue": session.scalar(waiting) or 0, **unread}
+        more = {**_unread(session, scope), **_to_sign(session)} if scope.role is Role.ADMIN else {}
+        return {"department.queue": session.scalar(waiting) or 0, **more}
     return {}
 
 
 def _unread(session: Session, scope: Scope) -> dict[str, int]:
     return {"account.notices": told.unread(session, scope, pages.KINDS)}
+
+
+def _to_sign(session: Session) -> dict[str, int]:
+    return {"admin.contracts": everywhere.count_to_sign(session)}
 
 
 def idle_seconds() -> int:

@@ -12,7 +12,7 @@ from search.documents import answer, service, tasks
 from search.documents.area import areas
 from search.engine.port import Kind
 from vault.base import outbox
-from vault.exams.events import ExamDeleted, ExamHeld, ExamRemoved, ExamUndeleted, FileChanged
+from vault.exams.events import ExamDeleted, ExamRemoved, ExamsHeld, ExamUndeleted, FileChanged
 
 
 def subscribe_all() -> None:
@@ -22,7 +22,7 @@ def subscribe_all() -> None:
     outbox.subscribe(AssignmentChanged, _request)
     outbox.subscribe(AnswerReady, _answer)
     outbox.subscribe(HistoryImported, _history)
-    outbox.subscribe(ExamHeld, _exam)
+    outbox.subscribe(ExamsHeld, _exams)
     outbox.subscribe(ExamDeleted, _exam)
     outbox.subscribe(ExamUndeleted, _exam)
     outbox.subscribe(ExamRemoved, _exam)
@@ -59,7 +59,11 @@ def _history(session: Session, event: HistoryImported) -> None:
         _note(session, area.facility_id, Kind.ANSWER, answer.of_requests(session, area, ids))
 
 
-def _exam(session: Session, event: ExamHeld | ExamDeleted | ExamUndeleted | ExamRemoved) -> None:
+def _exams(session: Session, event: ExamsHeld) -> None:
+    _note(session, event.facility_id, Kind.EXAM, event.exam_ids)
+
+
+def _exam(session: Session, event: ExamDeleted | ExamUndeleted | ExamRemoved) -> None:
     _note(session, event.facility_id, Kind.EXAM, [event.exam_id])
 
 

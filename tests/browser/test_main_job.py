@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import neighbours
 from tests.processes.live import BODY, SUBJECT, Live
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
@@ -15,12 +16,15 @@ Window = Callable[[str], Page]
 ANSWER = "撮像素子の信号線の不良です。使用を止めてください。"
 QUESTION = "帯は全ての検査で出ますか。"
 REPLY = "このスコープだけです。"
+IMAGES = neighbours.STILLS * (len(neighbours.NAMES) + 1)
+CASE = "緑色の帯"
 REASON = "緑色の帯の報告を施設をまたいで調べる"
 expect.set_options(timeout=45_000)
 
 
 def test_a_request_lives_from_the_exam_to_the_answer_in_hand(live: Live, window: Window) -> None:
-    live.exam()
+    neighbours.report(live)
+    live.held(neighbours.stills(3, banded=True), scope={"model": neighbours.MODEL, "serial": "3"})
     nurse, technician, colleague = (window(login) for login in ("aoba-nurse", "repair1", "repair2"))
     _nurse_files(nurse)
     _technician_takes(technician)
@@ -29,8 +33,11 @@ def test_a_request_lives_from_the_exam_to_the_answer_in_hand(live: Live, window:
     nurse.goto("/home")
     _answer(technician)
     _nurse_picks_up(nurse)
-    _analyst_finds(window("analyst1"))
-    _administrator_sees_the_look(window("aoba-admin"))
+    analyst = window("analyst1")
+    _analyst_opens_a_case_and_finds_three_other_areas(analyst)
+    _analyst_measures_the_exams_of_that_model(analyst)
+    _administrator_reads_who_looked(window("aoba-admin"), "検索", "分析", "検索結果を閲覧")
+    _administrator_reads_who_looked(window("ume-admin"), "検索", "分析")
 
 
 def _press(page: Page, name: str | re.Pattern[str]) -> None:
@@ -107,20 +114,45 @@ def _nurse_picks_up(page: Page) -> None:
     _shows(page, re.compile("aoba-nurseが受け取り"))
 
 
-def _analyst_finds(page: Page) -> None:
+def _analyst_opens_a_case_and_finds_three_other_areas(page: Page) -> None:
     page.goto("/cases")
-    page.get_by_label("題名").fill("緑色の帯")
+    page.get_by_label("題名").fill(CASE)
     page.get_by_label("理由").fill(REASON)
     _press(page, "案件を開く")
     page.get_by_label("検索する言葉").fill("緑色の帯")
     page.get_by_role("button", name="検索", exact=True).click()
     results = page.locator("#results")
     expect(results.get_by_role("link", name=SUBJECT).first).to_be_visible()
-    expect(results).to_contain_text("青葉クリニック")
+    for name in ("青葉クリニック", *neighbours.NAMES.values()):
+        expect(results.locator("li", has_text=name).first).to_be_visible()
 
 
-def _administrator_sees_the_look(page: Page) -> None:
+def _analyst_measures_the_exams_of_that_model(page: Page) -> None:
+    """Again until every image has been read: small renderings are made in the background; what lacks one is told."""
+    read = re.compile(f"検査 4 件の画像 {IMAGES} 枚を測りました。$")
+    for _attempt in range(10):
+        _order_an_analysis(page)
+        told = page.locator("#analysis .note")
+        expect(told).to_be_visible()
+        if read.search(told.inner_text()):
+            break
+    expect(told).to_contain_text(f"目立つ画像 {IMAGES} 枚")
+    for name in ("青葉クリニック", *neighbours.NAMES.values()):
+        row = page.locator("#analysis tr", has_text=name)
+        expect(row.get_by_role("cell")).to_have_text([str(neighbours.STILLS)] * 2)
+    page.locator("#analysis li").get_by_role("link", name="青葉クリニック").first.click()
+    _shows(page, "青葉クリニック", "P-1")
+
+
+def _order_an_analysis(page: Page) -> None:
+    page.goto("/analyses")
+    page.get_by_label("案件").select_option(label=CASE)
+    page.get_by_label("スコープの型").fill(neighbours.MODEL)
+    _press(page, "開始")
+
+
+def _administrator_reads_who_looked(page: Page, *acts: str) -> None:
     page.goto("/access-log")
-    look = page.get_by_role("row").filter(has_text="analyst1").first
-    expect(look).to_contain_text("検索")
-    expect(look).to_contain_text(re.compile("緑色の帯"))
+    for act in acts:
+        look = page.get_by_role("row").filter(has_text="analyst1").filter(has_text=act).first
+        expect(look).to_contain_text(REASON)

@@ -10,6 +10,11 @@ from werkzeug.test import TestResponse
 
 from tests.http.matrix import EVERYONE, MATRIX, PROGRAMS
 from tests.http.world import LOGINS, World
+from vault.base.scope import Scope
+from vault.contracts import queries as contracts
+from vault.contracts import service as agreements
+from vault.contracts.parsing import terms_from
+from vault.tenancy import facilities
 
 KEPT_OUT = {401, 403, 404}
 STREAMS = {"GET /events", "GET /api/v1/events"}
@@ -90,7 +95,14 @@ def prepared(shared_world: World) -> Prepared:
     run = world.call("aoba-capture1", "POST", "/backup-runs", {"trigger": "on-demand", "exams": []}).get_json()["id"]
     told = {"Tus-Resumable": "1.0.0", "Upload-Length": "9", "Upload-Metadata": "path Yi50eHQ="}
     upload = world.call("aoba-nurse", "POST", "/uploads", headers=told)
+    contract = {"target": "room", "start": "2026-04-01", "timing": "per-exam", "unit_price": 0}
+    with world.installation.database.transaction() as session:
+        area = facilities.by_code(session, "aoba")
+        assert area is not None
+        agreements.agree_from_file(session, Scope.system(area.id), terms_from(contract))
+        (agreed,) = contracts.billable(session, Scope.system(area.id))
     values = {
+        "contract_id": agreed.id,
         "drill_id": world.drill(),
         "exam_id": exam,
         "request_id": request,

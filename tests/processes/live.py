@@ -20,6 +20,7 @@ totp_required = false
 [demo]
 enabled = true
 """
+DEVICE = "aoba-capture1"
 SUBJECT = "画像に緑色の帯が出る"
 BODY = "画像に緑色の帯が出る。スコープの故障か? 鎮静の薬剤も確かめたい。"
 
@@ -33,51 +34,60 @@ class Live:
         self.kura.run("init")
         with (self.home / "kura.toml").open("w", encoding="utf-8") as settings:
             settings.write(SETTINGS)
-        file, tokens = folder / "apply.toml", folder / "tokens.json"
-        file.write_text(tomli_w.dumps(world.APPLY), encoding="utf-8")
+        self.folder = folder
+        self.tokens: dict[str, str] = {}
+        self.apply(world.APPLY)
+        self.server = Server(self.home)
+
+    def apply(self, said: dict[str, Any]) -> None:
+        """Bring the installation to what is said; everyone in it has a token and a button on the demo's page."""
+        file, tokens = self.folder / "apply.toml", self.folder / "tokens.json"
+        file.write_text(tomli_w.dumps(said), encoding="utf-8")
         self.kura.run("apply", str(file), "--tokens", str(tokens))
-        self.tokens: dict[str, str] = json.loads(tokens.read_text(encoding="utf-8"))
+        self.tokens = json.loads(tokens.read_text(encoding="utf-8"))
         people = [{"login": login, "words": "", "url": ""} for login in self.tokens]
         (self.home / STORY_FILE).write_text(json.dumps({"people": people}), encoding="utf-8")
-        self.server = Server(self.home)
 
     def caller(self, login: str) -> Caller:
         """That login over the API."""
         return Caller(self.server.url, self.tokens[login])
 
-    def announce(self, contents: list[bytes]) -> str:
-        """The id of an exam of those images, announced by the device of aoba."""
+    def announce(self, contents: list[bytes], device: str = DEVICE, **more: Any) -> str:
+        """The id of an exam of those images, announced by a device."""
         images = [
             {"name": f"{number}.jpg", "sha256": hashlib.sha256(one).hexdigest(), "size": len(one)}
             for number, one in enumerate(contents)
         ]
         manifest = {"patient_id": "P-1", "performed_at": "2026-11-20T09:00:00+09:00", "kind": "EGD", "images": images}
-        return str(self.caller("aoba-capture1").post("/exams", manifest)["id"])
+        return str(self.caller(device).post("/exams", {**manifest, **more})["id"])
 
-    def send(self, exam_id: str, contents: list[bytes]) -> None:
+    def send(self, exam_id: str, contents: list[bytes], device: str = DEVICE) -> None:
         """Its images in one bundle; AssertionError unless all arrived."""
-        sent = self.post_tar(exam_id, world.tar_of(contents))
+        sent = self.post_tar(exam_id, world.tar_of(contents), device)
         assert sent.json() == {"missing": []}, sent.text
 
-    def post_tar(self, exam_id: str, content: Any) -> httpx.Response:
+    def post_tar(self, exam_id: str, content: Any, device: str = DEVICE) -> httpx.Response:
         """The bundle call with that body."""
-        headers = {"Authorization": f"Bearer {self.tokens['aoba-capture1']}"}
+        headers = {"Authorization": f"Bearer {self.tokens[device]}"}
         url = f"{self.server.url}/api/v1/exams/{exam_id}/bundle"
         return httpx.post(url, content=content, headers=headers, timeout=60)
 
-    def commit(self, exam_id: str) -> dict[str, Any]:
+    def commit(self, exam_id: str, device: str = DEVICE) -> dict[str, Any]:
         """The commit call; what it answers."""
-        return self.caller("aoba-capture1").post(f"/exams/{exam_id}/commit")
+        return self.caller(device).post(f"/exams/{exam_id}/commit")
 
     def exam(self, count: int = 3, seed: int = 0) -> str:
         """An exam that is held."""
-        contents = [world.jpeg(seed + number) for number in range(count)]
-        exam_id = self.announce(contents)
-        self.send(exam_id, contents)
-        self.commit(exam_id)
+        return self.held([world.jpeg(seed + number) for number in range(count)])
+
+    def held(self, contents: list[bytes], device: str = DEVICE, **more: Any) -> str:
+        """The id of an exam of those images that is held; `more` goes into its manifest."""
+        exam_id = self.announce(contents, device, **more)
+        self.send(exam_id, contents, device)
+        self.commit(exam_id, device)
         return exam_id
 
-    def file(self, **more: Any) -> str:
-        """The id of a request, filed by the nurse of aoba and acknowledged."""
+    def file(self, login: str = "aoba-nurse", **more: Any) -> str:
+        """The id of a request, filed by a nurse and acknowledged."""
         body = {"subject": SUBJECT, "body": BODY, **more}
-        return str(self.caller("aoba-nurse").post("/requests", body)["id"])
+        return str(self.caller(login).post("/requests", body)["id"])

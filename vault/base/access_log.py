@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vault.base import paging
@@ -32,9 +32,5 @@ def looks(
     statement = select(AuditRow).where(AuditRow.chain == scope.area)
     if side:
         statement = statement.where(AuditRow.side == side)
-    if after:
-        at, id_ = paging.decode(after)
-        statement = statement.where(or_(AuditRow.at < at, and_(AuditRow.at == at, AuditRow.id < id_)))
-    ordered = statement.order_by(AuditRow.at.desc(), AuditRow.id.desc()).limit(paging.checked(limit) + 1)
-    rows, following = paging.cut(session.scalars(ordered).all(), limit, lambda row: (row.at, row.id))
-    return Page([Look(r.at, r.who, r.name, r.side, r.what, r.why, list(r.items)) for r in rows], following)
+    page = paging.rows(session, statement, AuditRow.at, AuditRow.id, after=after, limit=limit)
+    return Page([Look(r.at, r.who, r.name, r.side, r.what, r.why, list(r.items)) for r in page.items], page.next)

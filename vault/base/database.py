@@ -4,7 +4,7 @@ import json
 import re
 import threading
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Annotated, Any, cast
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Executable,
     MetaData,
     String,
+    Table,
     Text,
     TypeDecorator,
     create_engine,
@@ -134,6 +135,17 @@ def insert_if_absent(session: Session, model: type[Base], **values: Any) -> bool
     # Not by the number of rows: psycopg tells none for an INSERT.
     made = session.execute(statement.returning(*model.__mapper__.primary_key))
     return made.first() is not None
+
+
+def insert_all_absent(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """
+    Insert the rows that no unique constraint has one like of. All name the same columns.
+
+    Their values are parameters of one statement, which is compiled once however many they are.
+    """
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(cast(Table, model.__table__)).on_conflict_do_nothing()
+    session.execute(statement, rows)
 
 
 def count_changed(session: Session, statement: Executable) -> int:

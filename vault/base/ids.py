@@ -1,5 +1,6 @@
 """Opaque ids: 26 characters that sort by the time they were made, so that new rows stay together in an index."""
 
+import base64
 import secrets
 import threading
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from vault.base import clock
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 26
+_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _ALPHABET.encode())
 _lock = threading.Lock()
 _last = 0
 
@@ -53,8 +55,5 @@ def _value(id_: str) -> int:
 
 
 def _written(value: int) -> str:
-    letters = []
-    for _ in range(LENGTH):
-        value, digit = divmod(value, 32)
-        letters.append(_ALPHABET[digit])
-    return "".join(reversed(letters))
+    # Base 32 is written of whole 40 bits: 130 of the 160 are ours, from the left.
+    return base64.b32encode((value << 30).to_bytes(20, "big"))[:LENGTH].translate(_CROCKFORD).decode()

@@ -1,7 +1,7 @@
 """The job table: work recorded with the change that causes it, done once, found again after any crash."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +19,7 @@ from vault.base.database import (
     Id,
     JsonColumn,
     count_changed,
+    insert_all_absent,
     insert_if_absent,
     wake_after_commit,
 )
@@ -179,6 +180,16 @@ def add(
     if due_at <= now:
         wake_after_commit(session, queue)
     return job_id
+
+
+def add_all(
+    session: Session, kind: str, orders: Mapping[str, dict[str, Any]], *, due_at: datetime, facility_id: str
+) -> None:
+    """As `add`, of many jobs by their keys, for later; one of a key that has not started stays as it is."""
+    every = {"kind": kind, "queue": _kinds[kind].queue.value, "facility_id": facility_id, "due_at": due_at}
+    every["created_at"] = clock.now()
+    rows = [every | {"id": ids.new(), "args": args, "waiting_key": key} for key, args in orders.items()]
+    insert_all_absent(session, Job, rows)
 
 
 def _merge(session: Session, key: str | None, due_at: datetime) -> str | None:

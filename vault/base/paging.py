@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
+from sqlalchemy import Select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
 from vault.base.errors import Invalid
 
 LIMIT = 50
@@ -15,6 +18,7 @@ MOST = 200
 
 Item = TypeVar("Item")
 Source = TypeVar("Source")
+Row = TypeVar("Row")
 Key = tuple[datetime, str]
 
 
@@ -31,6 +35,26 @@ def checked(limit: int) -> int:
     if not 1 <= limit <= MOST:
         raise Invalid(field="limit", most=MOST)
     return limit
+
+
+def rows(
+    session: Session,
+    statement: Select[Row],
+    at: InstrumentedAttribute[datetime],
+    id_: InstrumentedAttribute[str],
+    *,
+    after: str | None,
+    limit: int = LIMIT,
+    oldest_first: bool = False,
+) -> Page[Row]:
+    """The rows of `statement` by a time and an id of theirs, newest first, from behind the cursor `after`; one read."""
+    limit = checked(limit)
+    if after:
+        place, here = tuple_(at, id_), decode(after)
+        statement = statement.where(place > here if oldest_first else place < here)
+    order = (at, id_) if oldest_first else (at.desc(), id_.desc())
+    found = session.scalars(statement.order_by(*order).limit(limit + 1)).all()
+    return Page(*cut(found, limit, lambda row: (getattr(row, at.key), getattr(row, id_.key))))
 
 
 def cut(rows: Sequence[Source], limit: int, key: Callable[[Source], Key]) -> tuple[list[Source], str | None]:

@@ -21,7 +21,7 @@ class Section(BaseModel):
 
 class Server(Section):
     bind: str = "127.0.0.1:8080"
-    processes: int = Field(1, ge=1, le=64)
+    processes: int = Field(2, ge=1, le=64)
     threads: int = Field(256, ge=4, le=4096)
     silence_seconds: int = Field(60, ge=1, le=3600)
     """A connection on which nothing moves for so long, while the server waits for its client, is ended."""
@@ -88,6 +88,7 @@ class Retention(Section):
     exam_years: int = Field(5, ge=0, le=100)
     file_years: int = Field(0, ge=0, le=100)
     grace_days: int = Field(30, ge=0, le=3650)
+    fetch_days: int = Field(60, ge=0, le=3650)
     erasure_days: int = Field(90, ge=0, le=3650)
     condemned_hours: int = Field(24, ge=1, le=720)
 

@@ -1,25 +1,5 @@
-"""The fee: points × term × unit price (claim 18 and table 1 of the seed)."""
+"""What a term costs: the fee of points, which contracts state too, as billing names it."""
 
-from vault.base.errors import Invalid
-from vault.contracts.money import Yen
-from vault.contracts.terms import Period, Terms
+from vault.contracts.points import ANNUAL_POINTS, MONTHLY_POINTS, charge, points_of, terms_a_line
 
-ANNUAL_POINTS, MONTHLY_POINTS = 10, 1
-
-
-def charge(points: int, terms: int, unit_price: Yen) -> Yen:
-    """Points × terms (years or months) × unit price: charge(10, 1, Yen(1000)) is ¥10,000. Invalid below zero."""
-    for name, value in (("points", points), ("terms", terms), ("unit_price", unit_price.amount)):
-        if value < 0:
-            raise Invalid("negative", field=name)
-    return Yen(points * terms * unit_price.amount)
-
-
-def points_of(period: Period) -> int:
-    """Points a term: ten a year, one a month; what runs until it is ended is billed by the month."""
-    return ANNUAL_POINTS if period is Period.ANNUAL else MONTHLY_POINTS
-
-
-def terms_a_line(terms: Terms) -> int:
-    """Terms that one invoice line bills: all years agreed at once, months one by one."""
-    return terms.terms if terms.period is Period.ANNUAL else 1
+__all__ = ["ANNUAL_POINTS", "MONTHLY_POINTS", "charge", "points_of", "terms_a_line"]

@@ -1,6 +1,6 @@
 """What is agreed, read: contracts of a facility, the one of a target, a device's target, patients who opted out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import or_, select
@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from vault.base import clock
 from vault.base.scope import Scope, scoped
-from vault.contracts.models import Contract
+from vault.contracts.lifecycle import Standing, standing_on
+from vault.contracts.models import Contract, WindDown
 from vault.tenancy import facilities
 from vault.tenancy.models import Device, Target
 
@@ -17,6 +18,28 @@ def of_facility(session: Session, scope: Scope) -> list[Contract]:
     """Every contract of the caller's area, the latest start first."""
     statement = scoped(select(Contract), scope, Contract)
     return list(session.scalars(statement.order_by(Contract.start.desc(), Contract.id.desc())))
+
+
+def billable(session: Session, scope: Scope) -> list[Contract]:
+    """
+    The contracts of the caller's area that both sides agreed to, the earliest start first: those to come, running,
+    suspended, ended and wound down. What was only offered is no contract.
+    """
+    statement = scoped(select(Contract), scope, Contract)
+    return list(session.scalars(statement.order_by(Contract.start, Contract.id)))
+
+
+def standing(session: Session, scope: Scope, contract: Contract, on: date | None = None) -> Standing:
+    """How the contract stands on that day (default: today in the facility's zone)."""
+    mine = scoped(select(WindDown.id), scope, WindDown).where(WindDown.contract_id == contract.id)
+    wound_down = session.scalar(mine.where(WindDown.stopped_at.is_(None))) is not None
+    return standing_on(on or today(session, scope), replace(contract.facts, wound_down=wound_down))
+
+
+def ahead(session: Session, scope: Scope) -> list[Contract]:
+    """The contracts of the caller's area that hold today or are to begin."""
+    on = today(session, scope)
+    return [one for one in billable(session, scope) if one.ends_on is None or one.ends_on >= on]
 
 
 def active(session: Session, scope: Scope, on: date | None = None) -> list[Contract]:
@@ -64,13 +87,15 @@ def active_for(session: Session, scope: Scope, target: str | None, on: date | No
     """
     The contract that holds for the target of that name.
 
-    Without a name the only contract is meant: with several, or none, there is no answer.
+    Without a name the only contract is meant: with several, or none, there is no answer. A suspended one gives none.
     """
     holding = active(session, scope, on)
     if target is None:
-        return holding[0] if len(holding) == 1 else None
-    found = facilities.target_by(session, scope, target)
-    return next((contract for contract in holding if found is not None and contract.target_id == found.id), None)
+        meant = holding[0] if len(holding) == 1 else None
+    else:
+        found = facilities.target_by(session, scope, target)
+        meant = next((one for one in holding if found is not None and one.target_id == found.id), None)
+    return None if meant is None or meant.suspended_at is not None else meant
 
 
 def target_of_caller(session: Session, scope: Scope) -> str | None:

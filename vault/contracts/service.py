@@ -1,15 +1,17 @@
-"""Contracts are agreed and ended here; a contract's capacity limits its target while it holds."""
+"""Contracts that are agreed enter here, and end; a contract's capacity limits its target while it holds."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from vault.base import audit, clock
+from vault.base import audit, clock, ids
 from vault.base.errors import Conflict, IllegalMove, Invalid
 from vault.base.scope import Role, Scope, get_for, scoped
 from vault.contracts import queries
 from vault.contracts.models import Contract, ContractState
+from vault.contracts.prices import ServiceClass
 from vault.contracts.terms import Terms
 from vault.tenancy import facilities
 from vault.tenancy.models import Target
@@ -24,10 +26,26 @@ def agree_from_file(session: Session, scope: Scope, terms: Terms) -> bool:
     """
     scope.require(Role.ADMIN, Role.SYSTEM)
     target = facilities.ensure_target(session, scope, terms.target)
-    others = _of_target(session, scope, target.id)
+    others = of_target(session, scope, target.id)
     if not check_fits(others, terms):
         return False
+    add(session, scope, target, terms)
+    return True
+
+
+def add(
+    session: Session,
+    scope: Scope,
+    target: Target,
+    terms: Terms,
+    *,
+    id_: str = "",
+    plan: dict[str, Any] | None = None,
+    replaces: str | None = None,
+) -> Contract:
+    """The contract that both sides agreed to; from its first day on it limits its target."""
     contract = Contract(
+        id=id_ or ids.new(),
         facility_id=scope.area,
         target_id=target.id,
         state=ContractState.AGREED.value,
@@ -36,33 +54,43 @@ def agree_from_file(session: Session, scope: Scope, terms: Terms) -> bool:
         agreed_terms=terms.values(),
         digest=terms.digest,
         agreed_at=clock.now(),
+        plan=plan,
+        replaces=replaces,
     )
     session.add(contract)
     session.flush()
     limit_target(session, scope, target)
+    extend_area(session, scope)
     audit.record(session, scope, "contract.agreed", items=[f"contract:{contract.id}"])
-    return True
+    return contract
 
 
 def check_fits(others: list[Contract], terms: Terms) -> bool:
     """False where `terms` are already agreed; raises as agree_from_file does where they cannot join `others`."""
-    named = {"target": terms.target, "start": terms.start.isoformat()}
     for other in others:
         if other.start == terms.start:
             if other.digest == terms.digest:
                 return False
-            raise Conflict("agreed_terms", **named)
+            raise Conflict("agreed_terms", target=terms.target, start=terms.start.isoformat())
+    check_free(others, terms)
+    return True
+
+
+def check_free(others: list[Contract], terms: Terms) -> None:
+    """Raise Invalid where the days of `terms` overlap another contract of the target, naming its first day."""
+    named = {"target": terms.target, "start": terms.start.isoformat()}
     for other in others:
         if _overlap(other.start, other.ends_on, terms.start, terms.end):
             raise Invalid("overlapping_terms", field="start", **named, other=other.start.isoformat())
-    return True
 
 
 def end(session: Session, scope: Scope, contract_id: str, last: date) -> Contract:
     """End a contract with the day `last`, not past and before its own end; IllegalMove where that is too late."""
     scope.require(Role.FACILITY_ADMIN, Role.ADMIN, Role.SYSTEM)
     contract = get_for(session, scope, Contract, contract_id, lock=True)
-    if last < queries.today(session, scope) or last < contract.start:
+    if last < contract.start:
+        raise Invalid("end_before_start", field="last", start=contract.start.isoformat())
+    if last < queries.today(session, scope):
         raise Invalid("past_day", field="last")
     if contract.ends_on is not None and last >= contract.ends_on:
         raise IllegalMove("contract_ends_before", ends_on=contract.ends_on.isoformat())
@@ -75,7 +103,7 @@ def end(session: Session, scope: Scope, contract_id: str, last: date) -> Contrac
 def limit_target(session: Session, scope: Scope, target: Target) -> None:
     """Let the target fill what the contract that holds today says; without one, the area's limit alone counts."""
     on = queries.today(session, scope)
-    holding = [contract for contract in _of_target(session, scope, target.id) if contract.holds_on(on)]
+    holding = [contract for contract in of_target(session, scope, target.id) if contract.holds_on(on)]
     capacity = holding[0].terms.capacity if holding else None
     if capacity != target.capacity:
         facilities.limit_target(session, target, capacity)
@@ -85,9 +113,31 @@ def limit_targets(session: Session, scope: Scope) -> None:
     """Bring every target of the caller's area to the contract of today: contracts begin and end by the calendar."""
     for target in session.scalars(scoped(select(Target), scope, Target)):
         limit_target(session, scope, target)
+    extend_area(session, scope)
 
 
-def _of_target(session: Session, scope: Scope, target_id: str) -> list[Contract]:
+def extend_area(session: Session, scope: Scope) -> None:
+    """
+    Give the area what the contracts of today promise: room for all their capacities, and Deluxe where one is that.
+
+    It never becomes smaller by this, and an area whose contracts all came by a file stays as the file says.
+    """
+    agreed = [one for one in queries.active(session, scope) if one.plan is not None]
+    if not agreed:
+        return
+    facility = facilities.of(session, scope)
+    classes = {one.plan["class"] for one in agreed if one.plan is not None}
+    facilities.change(
+        session,
+        Scope.system(scope.area),
+        facility,
+        capacity=max(facility.capacity, sum(one.terms.capacity or 0 for one in agreed)),
+        service_class=ServiceClass.DELUXE if ServiceClass.DELUXE in classes else ServiceClass.ECONOMY,
+    )
+
+
+def of_target(session: Session, scope: Scope, target_id: str) -> list[Contract]:
+    """Every contract of that target, the earliest first."""
     mine = scoped(select(Contract), scope, Contract).where(Contract.target_id == target_id)
     return list(session.scalars(mine.order_by(Contract.start)))
 

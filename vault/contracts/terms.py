@@ -15,6 +15,8 @@ from vault.contracts.timing import Timing
 
 BASE_CASES, MORE_CASES = 100, 50
 LONGEST_RETENTION = 100
+FIRST_YEAR, LAST_YEAR = 1900, 2900
+"""Between these every term that can be agreed has a last day, and one more after it."""
 
 
 class Period(StrEnum):
@@ -80,6 +82,7 @@ class Terms:
     def __post_init__(self) -> None:
         for field, bad in (
             ("target", not self.target.strip()),
+            ("start", not FIRST_YEAR <= self.start.year <= LAST_YEAR),
             ("terms", not self._terms_fit()),
             ("kinds", not self.kinds),
             ("patients", self.patients.default not in ("in", "out")),

@@ -7,12 +7,12 @@ from vault.base.outbox import Event
 
 
 @dataclass(frozen=True)
-class ExamHeld(Event):
-    """All images of an exam are held and its receipt is signed. Many come at once, and ingest goes first."""
+class ExamsHeld(Event):
+    """All images of these exams are held and their receipts are signed. Many come at once, and ingest goes first."""
 
-    name: ClassVar[str] = "exam.held"
+    name: ClassVar[str] = "exams.held"
     wakes: ClassVar[bool] = False
-    exam_id: str
+    exam_ids: list[str]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from vault.base import paging
@@ -56,7 +56,6 @@ def list_exams(
     limit: int = paging.LIMIT,
 ) -> Page[ExamRow]:
     """Exams of the caller's area performed from `since` until before `until`, newest first; three statements."""
-    limit = paging.checked(limit)
     statement = scoped(select(Exam), scope, Exam).where(Exam.state.not_in(GONE))
     if patient_id is not None:
         statement = statement.where(Exam.patient_id == patient_id)
@@ -64,11 +63,8 @@ def list_exams(
         statement = statement.where(Exam.performed_at >= since)
     if until is not None:
         statement = statement.where(Exam.performed_at < until)
-    if after is not None:
-        statement = statement.where(tuple_(Exam.performed_at, Exam.id) < paging.decode(after))
-    statement = statement.order_by(Exam.performed_at.desc(), Exam.id.desc()).limit(limit + 1)
-    exams, following = paging.cut(session.scalars(statement).all(), limit, lambda exam: (exam.performed_at, exam.id))
-    return Page(_rows(session, scope, exams), following)
+    page = paging.rows(session, statement, Exam.performed_at, Exam.id, after=after, limit=limit)
+    return Page(_rows(session, scope, page.items), page.next)
 
 
 def exam(session: Session, scope: Scope, exam_id: str) -> Exam:

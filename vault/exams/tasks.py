@@ -11,7 +11,7 @@ from vault.base.jobs import Context, Queue
 from vault.base.scope import Scope
 from vault.base.settings import Settings
 from vault.exams import forgetting, thumbnails
-from vault.exams.events import ExamHeld
+from vault.exams.events import ExamsHeld
 from vault.store.store import Store
 
 THUMBNAILS = "exams.thumbnails"
@@ -34,8 +34,9 @@ class Resources(Protocol):
 def order_thumbnails(session: Session, scope: Scope, exam_ids: Sequence[str]) -> None:
     """Have thumbnails made for the images of exams that have none; a little later, so that ingest goes first."""
     now = clock.now()
-    for exam_id in exam_ids:
-        _order(session, {"facility_id": scope.area, "exam_id": exam_id, "ordered_at": now.isoformat()}, now + _IDLE)
+    every = {"facility_id": scope.area, "ordered_at": now.isoformat()}
+    orders = {f"{THUMBNAILS}:{exam_id}": every | {"exam_id": exam_id} for exam_id in exam_ids}
+    jobs.add_all(session, THUMBNAILS, orders, due_at=now + _IDLE, facility_id=scope.area)
 
 
 @jobs.handler(THUMBNAILS, queue=Queue.MEDIA)
@@ -71,5 +72,5 @@ def _ingest_goes_on(context: Context) -> bool:
     if datetime.fromisoformat(context.args["ordered_at"]) < now - _LONGEST_WAIT:
         return False
     with context.database.read() as session:
-        held = outbox.latest(session, ExamHeld)
+        held = outbox.latest(session, ExamsHeld)
     return held is not None and now - _IDLE < held <= now

@@ -22,7 +22,7 @@ def order(session: Session, scope: Scope, policy: Retention, reason: str) -> Era
     Raises Conflict: `held` where a hold is on anything of it, `contract_runs` while one does, `erasure_ordered` where
     that was done before; Invalid without a reason.
     """
-    scope.require(Role.ADMIN)
+    scope.require(Role.ADMIN, Role.SYSTEM)
     require_erasable(session, scope.area)
     if any(one.cancelled_at is None for one in of_area(session, scope)):
         raise Conflict("erasure_ordered")
@@ -42,7 +42,7 @@ def order(session: Session, scope: Scope, policy: Retention, reason: str) -> Era
 
 def call_off(session: Session, scope: Scope, erasure_id: str, reason: str) -> Erasure:
     """Call an erasure off, with the reason; Conflict (`erasure_begun`, `erasure_called_off`) where that is too late."""
-    scope.require(Role.ADMIN)
+    scope.require(Role.ADMIN, Role.SYSTEM)
     found = get_for(session, scope, Erasure, erasure_id, lock=True)
     if found.began_at is not None:
         raise Conflict("erasure_begun")
@@ -56,9 +56,9 @@ def call_off(session: Session, scope: Scope, erasure_id: str, reason: str) -> Er
 
 
 def require_erasable(session: Session, facility_id: str) -> None:
-    """Raise Conflict (`held`, `contract_runs`) where a hold or a contract stands against erasing the area."""
+    """Raise Conflict (`held`, `contract_runs`) where a hold or a contract, also one to come, stands against it."""
     holds.require_no_hold(holds.on_anything(session, facility_id))
-    if contracts.active(session, Scope.system(facility_id)):
+    if contracts.ahead(session, Scope.system(facility_id)):
         raise Conflict("contract_runs")
 
 

@@ -128,5 +128,5 @@ def _checked(images: Sequence[Image], within: str = "") -> list[Image]:
         if folded(name) in seen:
             raise Invalid("name_taken", field=field)
         seen.add(folded(name))
-        found.append(image.model_copy(update={"name": name}))
+        found.append(image if name == image.name else image.model_copy(update={"name": name}))
     return found

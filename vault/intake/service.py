@@ -17,7 +17,7 @@ from vault.base.scope import FACILITY_ROLES, Role, Scope, get_for, scoped
 from vault.contracts import queries as contracts
 from vault.exams import queries as exams
 from vault.exams import tasks as exam_tasks
-from vault.exams.events import ExamHeld
+from vault.exams.events import ExamsHeld
 from vault.exams.models import Exam, ExamImage, ExamState
 from vault.exams.names import folded
 from vault.intake import promises, receipts
@@ -131,7 +131,7 @@ def complete(
     given = receipts.issue(session, scope, signing, whole)
     point(Point.RECEIPT_SIGNED)
     audit.record(session, scope, "exam.held", items=[f"exam:{exam.id}" for exam, _ in whole])
-    publish(session, *(ExamHeld(scope.area, exam.id) for exam, _ in whole))
+    publish(session, ExamsHeld(scope.area, [exam.id for exam, _ in whole]))
     exam_tasks.order_thumbnails(session, scope, [exam.id for exam, _ in whole])
     point(Point.EXAM_COMMITTED)
     return given

@@ -43,9 +43,10 @@ def members(source: Source, most: int) -> Iterator[Member]:
     names that are not plain, and extended headers that say more than times and owners; Interrupted where the stream
     ends before the two empty blocks that end a tar.
     """
-    block, spare = memoryview(bytearray(BLOCK)), memoryview(bytearray(64 * 1024))
+    gap, spare, padding = memoryview(bytearray(2 * BLOCK)), memoryview(bytearray(64 * 1024)), 0
     for count in itertools.count():
-        _fill(source, block)
+        _fill(source, gap[: padding + BLOCK])
+        block = gap[padding : padding + BLOCK]
         if not any(block):
             _fill(source, block)
             if any(block):
@@ -61,7 +62,7 @@ def members(source: Source, most: int) -> Iterator[Member]:
             _check_extended(member)
         while member.readinto(spare):
             pass
-        _fill(source, block[: -size % BLOCK])
+        padding = -size % BLOCK
 
 
 def _read_header(block: bytes) -> tuple[str, int, bool]:

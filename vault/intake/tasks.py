@@ -6,7 +6,7 @@ from typing import Protocol
 from vault.base import clock, jobs
 from vault.base.jobs import Context, Queue
 from vault.exams import deletion
-from vault.intake import erasing, erasure, receipts
+from vault.intake import ends, erasing, erasure, receipts
 from vault.intake.signing import SigningKeys
 from vault.store import tasks as store_tasks
 from vault.tenancy import capacity
@@ -14,6 +14,7 @@ from vault.tenancy import capacity
 GIVE_BACK = "intake.give_back"
 REMOVE = "intake.remove_deleted"
 ERASE = "intake.erase"
+WIND_DOWN = "intake.wind_down"
 _OURS = ("exam:", "upload:")
 
 
@@ -52,3 +53,13 @@ def erase(context: Context) -> dict[str, int]:
     hands = store_tasks.hands_of(context)
     erased = sum(erasing.carry_out(hands, resources.signing, one) for one in waiting)
     return {"erased": erased, "waiting": len(waiting) - erased}
+
+
+@jobs.handler(WIND_DOWN, queue=Queue.SLOW, every=timedelta(hours=1))
+def wind_down(context: Context) -> dict[str, int]:
+    """Order the erasure of areas whose time to fetch is over; call it off where a contract was agreed since."""
+    resources: Resources = context.resources
+    with context.transaction() as session:
+        kept = ends.call_off(session)
+        ordered = ends.order(session, resources.settings.retention)
+    return {"ordered": ordered, "called_off": kept}

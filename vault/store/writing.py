@@ -55,12 +55,16 @@ class Area:
 
 @dataclass(frozen=True)
 class Body:
-    """The frames of a record that were appended, before its trailer; `digest` is the running SHA-256 of them."""
+    """
+    A record before its trailer; `digest` is the running SHA-256 of its frames. The last frame, `unwritten`, goes with
+    the trailer in one call, so whoever has a body ends it before anything else is appended.
+    """
 
     head: bytes
     start: int
     size: int
     digest: Any
+    unwritten: tuple[Buffer, ...]
 
 
 class PackWriter:
@@ -83,12 +87,15 @@ class PackWriter:
             raise
 
     def body(self, frames: Iterable[Frame], whole: Any = None) -> Body:
-        """Append a record up to its trailer; `whole` is a running digest that takes the same bytes."""
+        """Begin a record, up to its trailer; `whole` is a running digest that takes the same bytes."""
         self._records += 1
         start, head = self.size, layout.record_header(self._records)
         running, taken = hashlib.sha256(), 0
-        pending: tuple[Buffer, ...] = (head,)
+        unwritten: tuple[Buffer, ...] = (head,)
         for place, (plain, last) in enumerate(frames):
+            if place:
+                self._append(*unwritten)
+                unwritten = ()
             taken += len(plain)
             sealed = self._frame[: len(plain) + layout.TAG]
             running.update(plain)
@@ -96,21 +103,21 @@ class PackWriter:
                 whole.update(plain)
             front = layout.frame_head(len(plain), last=last)
             self._cipher.encrypt_into(layout.nonce(self._records, place), plain, head + front, sealed)
-            self._append(*pending, front, sealed)
-            pending = ()
-        return Body(head, start, taken, running)
+            unwritten = (*unwritten, front, sealed)
+        return Body(head, start, taken, running, unwritten)
 
     def end(self, body: Body, *, is_part: bool = False) -> Stored:
         """Append the trailer of a blob, or of a part of one."""
         digest = body.digest.digest()
         kind = layout.Kind.PART if is_part else layout.Kind.BLOB
-        self._append(layout.trailer(self._cipher, body.head, digest, body.size, kind))
+        self._append(*body.unwritten, layout.trailer(self._cipher, body.head, digest, body.size, kind))
         return self._kept(Stored(digest.hex(), self.pack, body.start, self.size - body.start, body.size, is_part))
 
     def end_list(self, body: Body, digest: str, parts: tuple[tuple[str, int], ...]) -> Stored:
         """Append the trailer of a list, whose body is `format.list_content` of its parts."""
         size = sum(length for _, length in parts)
-        self._append(layout.trailer(self._cipher, body.head, bytes.fromhex(digest), size, layout.Kind.LIST))
+        ended = layout.trailer(self._cipher, body.head, bytes.fromhex(digest), size, layout.Kind.LIST)
+        self._append(*body.unwritten, ended)
         return self._kept(Stored(digest, self.pack, body.start, self.size - body.start, size, parts=parts))
 
     def rewind(self, size: int, stored: int) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from vault.base import clock, ids
 from vault.base.database import count_changed, insert_if_absent
-from vault.base.errors import OverCapacity
+from vault.base.errors import Conflict, OverCapacity
 from vault.base.outbox import publish
 from vault.tenancy.events import AreaFilled
 from vault.tenancy.filling import level
@@ -29,12 +29,24 @@ def set_capacity(session: Session, facility_id: str, capacity: int | None, *, ta
     _note_level(session, facility_id)
 
 
+def set_read_only(session: Session, facility_id: str, read_only: bool) -> None:
+    """Let nothing more be stored in the area, or let it again; what is there can be fetched either way."""
+    session.execute(_space(facility_id, AREA).values(read_only=read_only))
+
+
+def require_writable(session: Session, facility_id: str) -> None:
+    """Raise Conflict (`area_read_only`) where nothing more may be stored in the area."""
+    mine = select(Space.read_only).where(Space.facility_id == facility_id, Space.target_id == AREA)
+    if session.scalar(mine):
+        raise Conflict("area_read_only")
+
+
 def reserve(session: Session, facility_id: str, subject: str, size: int, *, target_id: str = AREA) -> None:
     """
     Promise `size` bytes to `subject` (such as `exam:ID`), adding to what it already has.
 
-    Raises OverCapacity with what is left of the area or the target, whichever refuses; nothing is kept then, as the
-    caller's transaction ends by the error.
+    Raises OverCapacity with what is left of the area or the target, whichever refuses, Conflict where the area is read
+    only; nothing is kept then, as the caller's transaction ends by the error.
     """
     reserve_all(session, facility_id, {subject: size}, target_id=target_id)
 
@@ -44,8 +56,9 @@ def reserve_all(session: Session, facility_id: str, sizes: Mapping[str, int], *,
     size = sum(sizes.values())
     for space in _spaces_of(target_id):
         fits = Space.used + Space.reserved + size <= Space.capacity
-        statement = _space(facility_id, space).where(fits | Space.capacity.is_(None))
+        statement = _space(facility_id, space).where(fits | Space.capacity.is_(None), Space.read_only.is_(False))
         if not count_changed(session, statement.values(reserved=Space.reserved + size)):
+            require_writable(session, facility_id)
             raise OverCapacity("target_full" if space else "area_full", left=left(session, facility_id, space))
     _add(session, facility_id, sizes, target_id)
     _note_level(session, facility_id)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vault.base import ids
@@ -60,6 +60,8 @@ class Space(Base):
     reserved: Mapped[int] = mapped_column(BigInteger, default=0)
     told: Mapped[int] = mapped_column(default=0, server_default="0")
     """The step (percent of the capacity) that it stood at when it last changed: a higher one is told, once."""
+    read_only: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Nothing more may be stored: what is there can be fetched."""
 
 
 class Reservation(TenantRow, Base):

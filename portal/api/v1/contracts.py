@@ -13,7 +13,16 @@ from vault.contracts import queries
 @bp.get("/contracts")
 @requires(Role.FACILITY_ADMIN)
 def contracts() -> ResponseReturnValue:
-    """The latest start first; terms as they were agreed."""
-    found = queries.of_facility(transactions.session(), current())
-    items = [{"id": one.id, "state": one.state, **one.terms.values(), "digest": one.digest} for one in found]
+    """The latest start first; terms as they were agreed, how each stands today, its last day as it is agreed now."""
+    session, scope = transactions.session(), current()
+    items = [
+        {
+            "id": one.id,
+            "state": queries.standing(session, scope, one).value,
+            "ends_on": None if one.ends_on is None else one.ends_on.isoformat(),
+            **one.terms.values(),
+            "digest": one.digest,
+        }
+        for one in queries.of_facility(session, scope)
+    ]
     return {"items": items, "next": None}

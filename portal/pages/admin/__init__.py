@@ -1,6 +1,29 @@
-"""Pages of the provider's administrator: what needs someone, facilities, people, the router, health, the record."""
+"""Pages of the provider's administrator: what needs someone, facilities, contracts, people, the router, the record."""
 
-from portal.pages.admin import backups, facilities, health, keeping, overview, people, record, router
+from portal.pages.admin import (
+    backups,
+    contracts,
+    facilities,
+    health,
+    keeping,
+    overview,
+    people,
+    plans,
+    record,
+    router,
+)
 from portal.pages.admin.base import bp
 
-__all__ = ["backups", "bp", "facilities", "health", "keeping", "overview", "people", "record", "router"]
+__all__ = [
+    "backups",
+    "bp",
+    "contracts",
+    "facilities",
+    "health",
+    "keeping",
+    "overview",
+    "people",
+    "plans",
+    "record",
+    "router",
+]

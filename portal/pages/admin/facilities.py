@@ -18,8 +18,8 @@ from routing.requests.states import RequestState
 from vault.base.errors import NotFound
 from vault.base.paging import Page
 from vault.base.scope import Role
-from vault.billing.pricing import charge, points_of, terms_a_line
 from vault.contracts import queries as contracts
+from vault.contracts.points import fee_of
 from vault.contracts.terms import Period
 from vault.exams import drive_queries
 from vault.exams import queries as exams
@@ -80,7 +80,8 @@ def facility_context(session: Session, found: Facility) -> dict[str, Any]:
                 "period": "annual" if one.terms.period is Period.ANNUAL else "monthly",
                 "start": one.start,
                 "end": one.ends_on,
-                "fee": charge(points_of(one.terms.period), terms_a_line(one.terms), one.terms.unit_price).amount,
+                "fee": fee_of(one.terms).amount,
+                "url": url_for("admin.contract", code=found.code, contract_id=one.id),
             }
             for one in contracts.of_facility(session, scope)
         ],

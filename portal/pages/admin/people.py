@@ -1,31 +1,26 @@
 """The provider's people and departments; one-time links for anyone."""
 
-from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import transactions
-from portal.commands.apply import link_address
-from portal.errors import field_errors
 from portal.guards import own_transactions, requires
 from portal.pages.admin.base import bp
 from portal.pages.admin.facilities import facility_context
-from portal.pages.people import person_rows
+from portal.pages.people import Page, let_in, linked, person_rows, shown_once, shut_out
 from portal.pages.thread import name_of
 from portal.scope import current
 from routing.departments import queries as known
 from routing.departments import service as memberships
 from routing.queue import views
-from vault.base.errors import Conflict, Invalid
+from vault.base.errors import Invalid
 from vault.base.scope import PROVIDER_ROLES, Role
-from vault.tenancy import links
 from vault.tenancy import people as persons
-from vault.tenancy.models import Facility, Person
+from vault.tenancy.models import Facility
 
 
 @bp.get("/people")
@@ -42,16 +37,16 @@ def person_add() -> ResponseReturnValue:
     """A new person of the provider, with a one-time link shown once."""
     form = request.form
 
-    def add(session: Session) -> Person:
+    def add(session: Session) -> dict[str, str]:
         role = form.get("role", "")
         if role not in PROVIDER_ROLES:
             raise Invalid(field="role")
         login, name = form.get("login", "").strip(), form.get("name", "").strip()
         person = persons.add(session, current(), login=login, role=Role(role), name=name)
         memberships.set_members(session, person.id, form.getlist("departments"))
-        return person
+        return linked(session, person)
 
-    return _made(add)
+    return shown_once(add, _page)
 
 
 @bp.post("/people/link")
@@ -60,27 +55,21 @@ def person_add() -> ResponseReturnValue:
 def person_link() -> ResponseReturnValue:
     """A new one-time link for anyone who lost theirs."""
     id_ = request.form.get("id", "")
-    return _made(lambda session: persons.reachable(session, current(), id_))
+    return shown_once(lambda session: linked(session, persons.reachable(session, current(), id_)), _page_of(id_))
 
 
 @bp.post("/people/disable")
 @requires(Role.ADMIN)
 def person_disable() -> ResponseReturnValue:
     """Shut out at once."""
-    session = transactions.session()
-    persons.disable(session, current(), persons.reachable(session, current(), request.form.get("id", "")))
-    flash(_("The person can no longer sign in."), "success")
-    return redirect(request.referrer or url_for("admin.people"), 303)
+    return shut_out(request.referrer or url_for("admin.people"))
 
 
 @bp.post("/people/enable")
 @requires(Role.ADMIN)
 def person_enable() -> ResponseReturnValue:
     """Let in again."""
-    session = transactions.session()
-    persons.enable(session, current(), persons.reachable(session, current(), request.form.get("id", "")))
-    flash(_("The person can sign in again."), "success")
-    return redirect(request.referrer or url_for("admin.people"), 303)
+    return let_in(request.referrer or url_for("admin.people"))
 
 
 @bp.get("/departments")
@@ -104,23 +93,17 @@ def departments() -> ResponseReturnValue:
     )
 
 
-def _made(make: Callable[[Session], Person]) -> ResponseReturnValue:
-    installation = transactions.installation()
-    try:
-        with installation.database.transaction() as session:
-            person = make(session)
-            secret = links.create(session, current(), person, installation.settings.people)
-    except (Invalid, Conflict) as problem:
-        field = problem if isinstance(problem, Invalid) else Invalid(problem.reason, field="login")
-        typed: dict[str, Any] = request.form.to_dict() | {"departments": request.form.getlist("departments")}
-        with installation.database.read() as session:
-            return _page(session, typed=typed, errors=field_errors(field)), 422
-    made = {"login": person.login, "kind": "link", "secret": link_address(installation, secret)}
-    with installation.database.read() as session:
-        if person.facility_id is not None:
-            facility = session.scalars(select(Facility).where(Facility.id == person.facility_id)).one()
-            return render_template("admin/facility.html", made=made, **facility_context(session, facility)), 201
-        return _page(session, made=made), 201
+def _page_of(person_id: str) -> Page:
+    """Where that person stands: among the provider's people, or on their facility's page."""
+
+    def page(session: Session, *, made: dict[str, str] | None = None, **more: Any) -> str:
+        person = persons.reachable(session, current(), person_id)
+        if person.facility_id is None:
+            return _page(session, made=made, **more)
+        facility = session.scalars(select(Facility).where(Facility.id == person.facility_id)).one()
+        return render_template("admin/facility.html", made=made, **facility_context(session, facility))
+
+    return page
 
 
 def _page(

@@ -5,7 +5,7 @@ from typing import Any
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 
 from portal import transactions
 from portal.guards import requires
@@ -13,7 +13,6 @@ from portal.pages import lists
 from portal.pages.admin.base import bp
 from vault.base import paging
 from vault.base.audit import PROVIDER_CHAIN, AuditRow, broken_links
-from vault.base.paging import Page
 from vault.base.scope import Role
 from vault.tenancy.models import Facility
 
@@ -33,16 +32,13 @@ def audit() -> ResponseReturnValue:
         rows = rows.where(AuditRow.chain == chain)
     if typed["who"]:
         rows = rows.where(AuditRow.who == typed["who"])
-    if after := request.args.get("after"):
-        rows = rows.where(tuple_(AuditRow.at, AuditRow.id) < paging.decode(after))
-    found = session.scalars(rows.order_by(AuditRow.at.desc(), AuditRow.id.desc()).limit(PER_PAGE + 1)).all()
-    shown, following = paging.cut(found, PER_PAGE, lambda row: (row.at, row.id))
+    page = paging.rows(session, rows, AuditRow.at, AuditRow.id, after=request.args.get("after"), limit=PER_PAGE)
     return render_template(
         "admin/audit.html",
-        rows=[_row(row, facilities) for row in shown],
+        rows=[_row(row, facilities) for row in page.items],
         chain=_checked(next(broken_links(session, chain), None)),
         typed=typed,
-        pager=lists.pager(Page(shown, following)),
+        pager=lists.pager(page),
     )
 
 

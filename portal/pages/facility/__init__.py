@@ -3,6 +3,7 @@
 from portal.pages.facility import (
     area,
     backups,
+    contracts,
     deleted,
     drills,
     exams,
@@ -20,6 +21,7 @@ __all__ = [
     "area",
     "backups",
     "bp",
+    "contracts",
     "deleted",
     "drills",
     "exams",

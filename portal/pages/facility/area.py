@@ -1,6 +1,4 @@
-"""The area itself: room, contracts, and who looked into it."""
-
-from typing import Any
+"""The area itself: room, and who looked into it."""
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,14 +11,9 @@ from portal.pages import lists
 from portal.pages.facility import space
 from portal.pages.facility.base import bp
 from portal.scope import current
-from vault.base import clock
 from vault.base.access_log import looks
 from vault.base.errors import NotFound
-from vault.base.scope import Role, Scope, Side, scoped
-from vault.billing.pricing import charge, points_of, terms_a_line
-from vault.contracts import queries as agreed
-from vault.contracts.models import Contract
-from vault.contracts.terms import Period
+from vault.base.scope import Role, Side, scoped
 from vault.exams import drive_queries
 from vault.exams import queries as exams
 from vault.tenancy.models import Facility, Space, Target
@@ -82,22 +75,6 @@ def access_log() -> ResponseReturnValue:
     )
 
 
-@bp.get("/contracts")
-@requires(Role.FACILITY_ADMIN)
-def contracts() -> ResponseReturnValue:
-    """What was agreed, to read."""
-    session, scope = transactions.session(), current()
-    facility = session.scalars(select(Facility).where(Facility.id == scope.area)).one()
-    used = {space.target_id: space.used for space in session.scalars(scoped(select(Space), scope, Space))}
-    return render_template(
-        "facility/contracts.html",
-        contracts=[
-            _contract(one, used, scope) | {"class": facility.service_class}
-            for one in agreed.of_facility(session, scope)
-        ],
-    )
-
-
 def _reference(item: str) -> dict[str, str]:
     """`exam:ID` in words, with a link where there is a page for it."""
     kind, _colon, id_ = item.partition(":")
@@ -112,28 +89,3 @@ def _reference(item: str) -> dict[str, str]:
             return {"words": _("a file"), "url": ""}
         case _:
             return {"words": kind, "url": ""}
-
-
-def _contract(row: Contract, used: dict[str, int], scope: Scope) -> dict[str, Any]:
-    terms, today = row.terms, clock.today(scope.zone)
-    state = "coming" if row.start > today else "active" if row.holds_on(today) else "ended"
-    return {
-        "id": row.id,
-        "target": terms.target,
-        "state": state,
-        "period": "annual" if terms.period is Period.ANNUAL else "monthly",
-        "terms": terms.terms,
-        "start": row.start,
-        "end": row.ends_on,
-        "timing": terms.timing.occasion.value,
-        "at": terms.timing.at.strftime("%H:%M") if terms.timing.at else "",
-        "unit": terms.unit.value,
-        "kinds": sorted(kind.value for kind in terms.kinds),
-        "default_in": terms.patients.default == "in",
-        "except_patients": len(terms.patients.exceptions),
-        "capacity": terms.capacity,
-        "used": used.get(row.target_id, 0),
-        "unit_price": terms.unit_price.amount,
-        "fee": charge(points_of(terms.period), terms_a_line(terms), terms.unit_price).amount,
-        "display_tool_cases": terms.display_tool_cases,
-    }

@@ -3,7 +3,7 @@
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select
 
 from portal import bytes as stored
 from portal import transactions
@@ -37,14 +37,11 @@ def inbox() -> ResponseReturnValue:
     if view not in VIEWS:
         raise NotFound("view")
     rows = scoped(select(Answer), scope, Answer).where(Answer.state.in_(VIEWS[view]))
-    if after := request.args.get("after"):
-        rows = rows.where(tuple_(Answer.at, Answer.id) < paging.decode(after))
-    found = session.scalars(rows.order_by(Answer.at.desc(), Answer.id.desc()).limit(PER_PAGE + 1)).all()
-    shown, following = paging.cut(found, PER_PAGE, lambda row: (row.at, row.id))
+    page = paging.rows(session, rows, Answer.at, Answer.id, after=request.args.get("after"), limit=PER_PAGE)
     asked = scoped(select(Request.id, Request.subject), scope, Request)
-    subjects = dict(session.execute(asked.where(Request.id.in_([one.request_id for one in shown]))).all())
-    answers = thread.answers(session, scope, Names.read(session), shown, answer_file_address)
-    for answer, row in zip(answers, shown, strict=True):
+    subjects = dict(session.execute(asked.where(Request.id.in_([one.request_id for one in page.items]))).all())
+    answers = thread.answers(session, scope, Names.read(session), page.items, answer_file_address)
+    for answer, row in zip(answers, page.items, strict=True):
         answer["subject"] = subjects[row.request_id]
         answer["url"] = url_for("facility.request_show", request_id=row.request_id)
     return render_template(
@@ -53,7 +50,7 @@ def inbox() -> ResponseReturnValue:
         answers=answers,
         last_at=session.scalar(scoped(select(func.max(Answer.at)), scope, Answer)),
         people=[],
-        pager=lists.pager(paging.Page(shown, following)),
+        pager=lists.pager(page),
     )
 
 

@@ -1,6 +1,5 @@
 """People and capture devices of the facility, for its administrator."""
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -9,15 +8,13 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from portal import transactions
-from portal.commands.apply import link_address
-from portal.errors import field_errors
 from portal.guards import own_transactions, requires
 from portal.pages.facility.base import bp
-from portal.pages.people import device_rows, person_rows
+from portal.pages.people import device_rows, let_in, linked, person_rows, shown_once, shut_out
 from portal.scope import current
-from vault.base.errors import Conflict, Invalid
+from vault.base.errors import Invalid
 from vault.base.scope import Role, get_for
-from vault.tenancy import devices, links, tokens
+from vault.tenancy import devices, tokens
 from vault.tenancy import people as persons
 from vault.tenancy.models import Device
 
@@ -48,9 +45,9 @@ def person_add() -> ResponseReturnValue:
             name=form.get("name", "").strip(),
             facility_id=current().area,
         )
-        return _link(session, person.id)
+        return linked(session, person)
 
-    return _made(add)
+    return shown_once(add, _page)
 
 
 @bp.post("/people/link")
@@ -59,27 +56,21 @@ def person_add() -> ResponseReturnValue:
 def person_link() -> ResponseReturnValue:
     """A new one-time link; older ones no longer work."""
     id_ = request.form.get("id", "")
-    return _made(lambda session: _link(session, id_))
+    return shown_once(lambda session: linked(session, persons.reachable(session, current(), id_)), _page)
 
 
 @bp.post("/people/disable")
 @requires(Role.FACILITY_ADMIN)
 def person_disable() -> ResponseReturnValue:
     """Shut out at once; what the person did stays."""
-    session = transactions.session()
-    persons.disable(session, current(), persons.reachable(session, current(), request.form.get("id", "")))
-    flash(_("The person can no longer sign in."), "success")
-    return redirect(url_for("facility.people"), 303)
+    return shut_out(url_for("facility.people"))
 
 
 @bp.post("/people/enable")
 @requires(Role.FACILITY_ADMIN)
 def person_enable() -> ResponseReturnValue:
     """Let in again."""
-    session = transactions.session()
-    persons.enable(session, current(), persons.reachable(session, current(), request.form.get("id", "")))
-    flash(_("The person can sign in again."), "success")
-    return redirect(url_for("facility.people"), 303)
+    return let_in(url_for("facility.people"))
 
 
 @bp.post("/devices")
@@ -94,7 +85,7 @@ def device_add() -> ResponseReturnValue:
         device = devices.add(session, current(), login=form.get("device_login", "").strip(), target=target)
         return {"login": device.login, "kind": "token", "secret": tokens.create(session, current(), device)}
 
-    return _made(add, rename={"login": "device_login"})
+    return shown_once(add, _page, login_field="device_login")
 
 
 @bp.post("/devices/token")
@@ -109,7 +100,7 @@ def device_token() -> ResponseReturnValue:
         tokens.revoke(session, current(), device)
         return {"login": device.login, "kind": "token", "secret": tokens.create(session, current(), device)}
 
-    return _made(renew)
+    return shown_once(renew, _page)
 
 
 @bp.post("/devices/disable")
@@ -128,27 +119,6 @@ def device_enable() -> ResponseReturnValue:
     devices.enable(transactions.session(), current(), request.form.get("id", ""))
     flash(_("The device is accepted again."), "success")
     return redirect(url_for("facility.people"), 303)
-
-
-def _link(session: Session, person_id: str) -> dict[str, str]:
-    installation = transactions.installation()
-    person = persons.reachable(session, current(), person_id)
-    secret = links.create(session, current(), person, installation.settings.people)
-    return {"login": person.login, "kind": "link", "secret": link_address(installation, secret)}
-
-
-def _made(make: Callable[[Session], dict[str, str]], rename: dict[str, str] | None = None) -> ResponseReturnValue:
-    """Show what was made, once; a refused form comes back filled in."""
-    try:
-        with transactions.database().transaction() as session:
-            made = make(session)
-    except (Invalid, Conflict) as problem:
-        field = problem if isinstance(problem, Invalid) else Invalid(problem.reason, field="login")
-        errors = {(rename or {}).get(name, name): words for name, words in field_errors(field).items()}
-        with transactions.database().read() as session:
-            return _page(session, typed=request.form.to_dict(), errors=errors), 422
-    with transactions.database().read() as session:
-        return _page(session, made=made), 201
 
 
 def _page(

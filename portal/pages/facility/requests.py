@@ -8,7 +8,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import bytes as stored
@@ -64,16 +64,13 @@ def requests() -> ResponseReturnValue:
     if view not in VIEWS:
         raise NotFound("view")
     rows = scoped(select(Request), scope, Request).where(Request.state.in_(VIEWS[view]))
-    if after := request.args.get("after"):
-        rows = rows.where(tuple_(Request.filed_at, Request.id) < paging.decode(after))
-    found = session.scalars(rows.order_by(Request.filed_at.desc(), Request.id.desc()).limit(PER_PAGE + 1)).all()
-    shown, following = paging.cut(found, PER_PAGE, lambda row: (row.filed_at, row.id))
+    page = paging.rows(session, rows, Request.filed_at, Request.id, after=request.args.get("after"), limit=PER_PAGE)
     return render_template(
         "facility/requests.html",
         view=view,
         counts_by_view=_counts(session, scope),
-        rows=request_rows(session, scope, shown),
-        pager=lists.pager(paging.Page(shown, following)),
+        rows=request_rows(session, scope, page.items),
+        pager=lists.pager(page),
     )
 
 

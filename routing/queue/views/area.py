@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from routing.queue.models import Answer, Assignment
@@ -24,16 +24,12 @@ def requests(
     session: Session, scope: Scope, *, state: str | None = None, after: str | None = None, limit: int = paging.LIMIT
 ) -> Page[View]:
     """The caller's requests, newest first; Invalid for a state there is not."""
-    limit = paging.checked(limit)
     statement = scoped(select(Request), scope, Request)
     if state is not None:
         _check(state, [*RequestState])
         statement = statement.where(Request.state == state)
-    if after is not None:
-        statement = statement.where(tuple_(Request.filed_at, Request.id) < paging.decode(after))
-    statement = statement.order_by(Request.filed_at.desc(), Request.id.desc()).limit(limit + 1)
-    rows, following = paging.cut(session.scalars(statement).all(), limit, lambda row: (row.filed_at, row.id))
-    return Page(_whole(session, scope, rows), following)
+    page = paging.rows(session, statement, Request.filed_at, Request.id, after=after, limit=limit)
+    return Page(_whole(session, scope, page.items), page.next)
 
 
 def request(session: Session, scope: Scope, request_id: str) -> View:
@@ -45,18 +41,14 @@ def answers(
     session: Session, scope: Scope, *, state: str | None = None, after: str | None = None, limit: int = paging.LIMIT
 ) -> Page[View]:
     """Answers that reached the area, oldest first; `state` is ready, shown, received or replaced, else Invalid."""
-    limit = paging.checked(limit)
     statement = scoped(select(Answer), scope, Answer)
     if state is None:
         statement = statement.where(Answer.state.in_(SEEN))
     else:
         _check(state, [*SEEN])
         statement = statement.where(Answer.state == state)
-    if after is not None:
-        statement = statement.where(tuple_(Answer.at, Answer.id) > paging.decode(after))
-    statement = statement.order_by(Answer.at, Answer.id).limit(limit + 1)
-    rows, following = paging.cut(session.scalars(statement).all(), limit, lambda row: (row.at, row.id))
-    return Page(_answers(session, scope, rows), following)
+    page = paging.rows(session, statement, Answer.at, Answer.id, after=after, limit=limit, oldest_first=True)
+    return Page(_answers(session, scope, page.items), page.next)
 
 
 def answer(session: Session, scope: Scope, answer_id: str) -> View:

@@ -14,7 +14,7 @@ from search.engine.port import Key, Kind, Query
 from tests.search.conftest import Searched
 from vault.base import jobs
 from vault.base.outbox import publish
-from vault.exams.events import ExamHeld, FileChanged
+from vault.exams.events import ExamsHeld, FileChanged
 from vault.exams.models import DriveFile, Exam
 
 
@@ -86,8 +86,8 @@ def test_an_answer_that_can_still_be_taken_back_is_not_found(searched: Searched)
 def test_a_held_exam_is_found_by_patient_kind_and_scope(searched: Searched) -> None:
     world = searched.world
     with world.transaction() as session:
-        publish(session, ExamHeld(world.aoba.area, world.exam))
-        publish(session, ExamHeld(world.midori.area, world.stranger_exam))
+        publish(session, ExamsHeld(world.aoba.area, [world.exam]))
+        publish(session, ExamsHeld(world.midori.area, [world.stranger_exam]))
     searched.work()
     assert {hit.facility for hit in searched.hits("scope:ev-290 exam:gastroscopy")} == {"aoba", "midori"}
     assert [hit.key.id for hit in searched.hits("P-1234")] == [world.exam]
@@ -97,7 +97,7 @@ def test_an_exam_that_is_still_being_received_is_not_found(searched: Searched) -
     world = searched.world
     with world.transaction() as session:
         session.execute(update(Exam).where(Exam.id == world.exam).values(state="receiving"))
-        publish(session, ExamHeld(world.aoba.area, world.exam))
+        publish(session, ExamsHeld(world.aoba.area, [world.exam]))
     searched.work()
     assert searched.hits("kind:exam") == []
 

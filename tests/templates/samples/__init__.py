@@ -1,6 +1,6 @@
 """Sample context for every page: the example that the portal's views follow."""
 
-from tests.templates.samples import account, admin, analyst, department, facility, others
+from tests.templates.samples import account, admin, analyst, contracts, department, facility, others
 from tests.templates.samples.ground import Page
 
 PAGES: tuple[Page, ...] = (
@@ -8,6 +8,7 @@ PAGES: tuple[Page, ...] = (
     *department.PAGES,
     *account.PAGES,
     *analyst.PAGES,
+    *contracts.PAGES,
     *admin.PAGES,
     *others.PAGES,
 )

@@ -87,7 +87,7 @@ PAGES = (
     Page("admin-backups-none", "admin/backups.html", PROVIDER_ADMIN, {"rows": [], "open": 0, "places": 0, "pager": NO_PAGER}),
     Page("admin-facilities", "admin/facilities.html", PROVIDER_ADMIN, {"facilities": [FACILITY, {**FACILITY, "code": "f002", "name": "みどり病院", "seen_at": None}], "pager": PAGER}),
     Page("admin-facilities-none", "admin/facilities.html", PROVIDER_ADMIN, {"facilities": [], "pager": NO_PAGER, "typed": {"q": "x"}}),
-    Page("admin-facility", "admin/facility.html", PROVIDER_ADMIN, {"facility": {**FACILITY, "zone": "Asia/Tokyo", "exams": 1840, "files": 212}, "people": PEOPLE["people"], "devices": [DEVICE], "contracts": [{"target": "内視鏡室 1", "period": "annual", "start": date(2026, 4, 1), "end": date(2027, 3, 31), "fee": 10_000}], "made": None}),
+    Page("admin-facility", "admin/facility.html", PROVIDER_ADMIN, {"facility": {**FACILITY, "zone": "Asia/Tokyo", "exams": 1840, "files": 212}, "people": PEOPLE["people"], "devices": [DEVICE], "contracts": [{"target": "内視鏡室 1", "period": "annual", "start": date(2026, 4, 1), "end": date(2027, 3, 31), "fee": 10_000, "url": "/c/1"}], "made": None}),
     Page("admin-holds", "admin/holds.html", PROVIDER_ADMIN, {"holds": [{**HOLD, "facility": "第一クリニック", "url": "/f/1"}]}),
     Page("admin-holds-none", "admin/holds.html", PROVIDER_ADMIN, {"holds": []}),
     Page("admin-keeping", "admin/keeping.html", PROVIDER_ADMIN, KEEPING),

@@ -1,6 +1,6 @@
-"""Sample context of the facility's pages about its area: files, space, record, contracts, people."""
+"""Sample context of the facility's pages about its area: files, space, record, people."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from tests.templates.samples.ground import ADMIN, NO_PAGER, NOW, NURSE, PAGER, Page, ago, ahead
@@ -54,11 +54,6 @@ LOOKS = [
     look(60, "佐藤 由美", "staff", "exam.viewed", "", "上部消化管内視鏡 P-0001"),
     look(75, "内視鏡室 1", "device", "exam.held", "", "上部消化管内視鏡 P-0001"),
 ]
-CONTRACT: dict[str, Any] = {
-    "id": "c1", "target": "内視鏡室 1", "state": "active", "period": "annual", "terms": 1, "start": date(2026, 4, 1), "end": date(2027, 3, 31), "timing": "nightly", "at": "02:00",
-    "unit": "facility", "kinds": ["still", "clip", "chart", "file"], "default_in": True, "except_patients": 1, "capacity": 10 * GIB, "used": 6 * GIB, "unit_price": 1000, "fee": 10_000,
-    "display_tool_cases": 100, "class": "economy",
-}  # fmt: skip
 PERSON = {
     "id": "p1",
     "login": "f001-nurse",
@@ -127,6 +122,5 @@ PAGES = (
     Page("facility-area", "facility/area.html", NURSE, AREA),
     Page("facility-area-full", "facility/area.html", NURSE, {**AREA, "area": {**AREA["area"], "used": int(19.6 * GIB)}, "uses": FULL}),
     Page("facility-access-log", "facility/access_log.html", ADMIN, {"view": "", "sides": ["staff", "provider", "device"], "looks": LOOKS, "pager": PAGER}),
-    Page("facility-contracts", "facility/contracts.html", ADMIN, {"contracts": [CONTRACT, {**CONTRACT, "id": "c2", "target": "病棟", "period": "monthly", "terms": 0, "end": None, "timing": "per-exam", "unit": "patient", "default_in": False, "except_patients": 3, "capacity": None, "fee": 1000, "class": "deluxe"}]}),
     Page("facility-people", "facility/people.html", ADMIN, PEOPLE),
 )  # fmt: skip

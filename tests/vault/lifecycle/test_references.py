@@ -22,6 +22,8 @@ HOLDS_NO_BLOB = {
     "receipts.digest": "of a receipt",
     "receipt_heads.digest": "of a receipt",
     "contracts.digest": "of agreed terms",
+    "contract_offers.digest": "of the text that both sides sign",
+    "contract_acts.text_digest": "of the text that was signed",
     "tokens.digest": "of a secret",
     "sign_in_sessions.digest": "of a secret",
     "sign_in_links.digest": "of a secret",
@@ -36,7 +38,7 @@ HOLDS_NO_BLOB = {
 NO_DIGEST = {
     *("area_keys.key_id", "area_keys.copied_key_id", "receipt_keys.key_id", "receipt_keys.endorsed_by"),
     *("receipt_keys.public_key", "exams.patient_id", "exams.kind", "holds.subject", "drive_locks.token"),
-    *("facilities.code", "facilities.zone", "departments.code"),
+    *("facilities.code", "facilities.zone", "departments.code", "contract_acts.address"),
 }
 
 

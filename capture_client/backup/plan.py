@@ -1,6 +1,6 @@
 """The backup form of the contract as the portal serves it, and the pure rules that follow from it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from capture_client.filing.exams import Exam, Image
 
 ALL_KINDS = frozenset({"still", "clip", "chart", "file"})
+MOST_EXAMS, MOST_IMAGES = 5_000, 100_000
+"""That one run lists; the portal takes twice as many."""
 BY_ITSELF = frozenset({"per-exam", "simultaneous"})
 
 
@@ -104,9 +106,25 @@ def last_at(clock_time: str, zone: ZoneInfo, now: datetime) -> datetime:
 
 
 def groups(plan: Plan, exams: Iterable[Exam]) -> list[list[Exam]]:
-    """The exams cut into runs as the contract's unit says: the whole facility, each patient, or each exam."""
+    """
+    The exams cut into runs as the contract's unit says: the whole facility, each patient, or each exam; and again where
+    a run would list more than the portal takes.
+    """
     cut: dict[str, list[Exam]] = {}
     for exam in exams:
         of = {"patient": exam.details.patient_id, "exam": exam.key}
         cut.setdefault(of.get(plan.unit, ""), []).append(exam)
-    return list(cut.values())
+    return [run for unit in cut.values() for run in _listable(plan, unit)]
+
+
+def _listable(plan: Plan, exams: list[Exam]) -> Iterator[list[Exam]]:
+    run: list[Exam] = []
+    images = 0
+    for exam in exams:
+        more = len(plan.images(exam))
+        if run and (len(run) == MOST_EXAMS or images + more > MOST_IMAGES):
+            yield run
+            run, images = [], 0
+        run.append(exam)
+        images += more
+    yield run

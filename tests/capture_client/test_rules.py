@@ -15,7 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capture_client.backup import bundle, receipt
-from capture_client.backup.plan import Plan, last_at
+from capture_client.backup import plan as plan_rules
+from capture_client.backup.plan import Plan, groups, last_at
+from capture_client.filing.exams import Details, Exam, Image, State
 from capture_client.terminal import events
 from tests.capture_client.portal_double import PLAN, Portal
 
@@ -120,3 +122,32 @@ def test_events_are_read_as_the_standard_says() -> None:
     lines = [": hi", "id: 4", "", "event: answer.ready", 'data: {"id":', "data: 1}", "id:5", "", "data", "", "retry: 9"]
     found = [event for event in events.parse(lines) if not event.beat]
     assert [(event.kind, event.data, event.id) for event in found] == [("answer.ready", '{"id":\n1}', "5")]
+
+
+def exams_of(counts: list[int]) -> list[Exam]:
+    """Exams of two patients by turns, of so many stills each."""
+    stills = [tuple(Image(f"{place}.jpg", "0" * 64, 1) for place in range(count)) for count in counts]
+    return [
+        Exam(str(number), Details(f"P-{number % 2}", LAST.replace(tzinfo=UTC)), State.STORED, images)
+        for number, images in enumerate(stills)
+    ]
+
+
+@given(
+    st.lists(st.integers(1, 9), min_size=1, max_size=40), st.sampled_from(["facility", "patient", "exam"]),
+    st.integers(1, 12), st.integers(9, 30),
+)  # fmt: skip
+def test_runs_are_the_contract_s_units_and_never_list_more_than_the_portal_takes(
+    counts: list[int], unit: str, most_exams: int, most_images: int
+) -> None:
+    exams = exams_of(counts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plan_rules, "MOST_EXAMS", most_exams)
+        patch.setattr(plan_rules, "MOST_IMAGES", most_images)
+        runs = groups(Plan(unit=unit), exams)
+    assert sorted(exam.key for run in runs for exam in run) == sorted(exam.key for exam in exams)
+    for run in runs:
+        assert 1 <= len(run) <= most_exams
+        assert sum(len(exam.images) for exam in run) <= most_images
+        assert len({exam.details.patient_id for exam in run}) == 1 or unit == "facility"
+        assert len(run) == 1 or unit != "exam"

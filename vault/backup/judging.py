@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from vault.backup import nights
+from vault.backup import nights, schedule
 from vault.backup.models import BackupRun, DueRun, DueState, RunState
 from vault.backup.nights import Limits, Night, Progress, Work
 from vault.backup.schedule import UNSETTLED
 from vault.base import clock
-from vault.base.scope import Scope, scoped
+from vault.base.scope import Scope, get_for, scoped
 from vault.contracts import queries as contracts
+from vault.contracts.models import Contract
 from vault.tenancy import mailing
 from vault.tenancy.models import Device
 
@@ -100,6 +101,9 @@ def owing(session: Session, scope: Scope, target_id: str) -> list[Device]:
 def _turn(session: Session, scope: Scope, row: DueRun, limits: Limits) -> str:
     """Bring a night to how it stands now → the kind of notice where it has become late, missed or failed for good."""
     now, found = clock.now(), progress(session, scope, row)
+    if schedule.is_paused(session, scope, get_for(session, scope, Contract, row.contract_id)):
+        row.state = DueState.OFF.value
+        return ""
     night = Night(row.due_at, _next_due(session, scope, row), row.late_at is not None, _heard(session, scope, found))
     verdict = nights.judged(night, found.values(), now, limits)
     row.state = verdict.state.value

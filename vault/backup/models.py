@@ -24,6 +24,7 @@ class DueState(StrEnum):
     """
     How a night stands: `WAITING` until its hour and until a device begins, `LATE` after the settings' grace. `FAILED`
     was tried by every device in vain, `MISSED` never came to its end; both stay so even where it is made good later.
+    `OFF` is asked of nobody, as the contract gave devices no plan when its hour came.
     """
 
     WAITING = "waiting"
@@ -32,6 +33,7 @@ class DueState(StrEnum):
     FAILED = "failed"
     LATE = "late"
     MISSED = "missed"
+    OFF = "off"
 
 
 class DueRun(TenantRow, Base):

@@ -3,7 +3,7 @@ The nights that contracts ask for, kept by the server: each is made before its h
 clock, as one row for a target and a civil date. Nights before this installation kept any are not its own to judge.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -38,10 +38,19 @@ def make(session: Session, scope: Scope) -> None:
     """Every night of the scope's area that has been due since nights are kept, and the next one of each target."""
     zone, now = facilities.of(session, scope).zone, clock.now()
     since = max(now - LOOK_BACK, session.scalar(select(func.min(DueRun.made_at))) or now)
-    asked = [one for contract in _contracts(session, scope, since) for one in _asked_by(contract, zone, since, now)]
-    _take_back(session, scope, zone, asked)
+    agreed = _contracts(session, scope, since)
+    asked = [one for contract in agreed for one in _asked_by(contract, zone, since, now)]
+    paused = {contract.id for contract in agreed if is_paused(session, scope, contract)}
+    _take_back(session, scope, zone, asked, paused)
     for one in asked:
-        _insert(session, scope, zone, one)
+        _insert(session, scope, zone, one, _state_of(one.contract.id, paused))
+
+
+def is_paused(session: Session, scope: Scope, contract: Contract) -> bool:
+    """Whether it holds today and devices are given no plan by it all the same."""
+    if not contract.holds_on(contracts.today(session, scope)):
+        return False
+    return contracts.active_for(session, scope, contract.terms.target) is None
 
 
 def areas_to_make(session: Session) -> list[str]:
@@ -65,8 +74,9 @@ def last_asked(session: Session, scope: Scope, target: str | None) -> Asked | No
     contract = contracts.active_for(session, scope, target)
     if contract is None:
         return None
-    found = contract.terms.timing.last_night(clock.now(), facilities.of(session, scope).zone)
-    if found is None or not contract.holds_on(found[0]) or found[1] < contract.agreed_at:
+    now = clock.now()
+    found = contract.terms.timing.last_night(now, facilities.of(session, scope).zone)
+    if found is None or not contract.holds_on(found[0]) or found[1] < contract.agreed_at <= now:
         return None
     return Asked(contract, *found)
 
@@ -110,14 +120,18 @@ def _contracts(session: Session, scope: Scope, since: datetime) -> list[Contract
 
 def _asked_by(contract: Contract, zone: str, since: datetime, now: datetime) -> Iterator[Asked]:
     """Its nights from then on, or from its agreement, up to the first that is still to come."""
-    timing, at = contract.terms.timing, max(since, contract.agreed_at)
+    timing, at = contract.terms.timing, min(max(since, contract.agreed_at), now)  # a clock may have been ahead
     while at <= now and (found := timing.next_night(at, zone)) is not None:
         night, at = found
         if contract.holds_on(night):
             yield Asked(contract, night, at)
 
 
-def _insert(session: Session, scope: Scope, zone: str, asked: Asked) -> None:
+def _state_of(contract_id: str, paused: Collection[str]) -> DueState:
+    return DueState.OFF if contract_id in paused else DueState.WAITING
+
+
+def _insert(session: Session, scope: Scope, zone: str, asked: Asked, state: DueState = DueState.WAITING) -> None:
     """Also of two that make it at once one does."""
     insert_if_absent(
         session,
@@ -129,17 +143,19 @@ def _insert(session: Session, scope: Scope, zone: str, asked: Asked) -> None:
         night=asked.night,
         zone=zone,
         due_at=asked.due_at,
-        state=DueState.WAITING.value,
+        state=state.value,
         made_at=clock.now(),
     )
 
 
-def _take_back(session: Session, scope: Scope, zone: str, asked: list[Asked]) -> None:
+def _take_back(session: Session, scope: Scope, zone: str, asked: list[Asked], paused: Collection[str]) -> None:
     """Nights to come that nothing asks for any more, or not for that hour; one that has begun stays as it was."""
     wanted = {(one.contract.id, one.night, one.due_at) for one in asked}
     coming = scoped(select(DueRun), scope, DueRun).where(
-        DueRun.due_at > clock.now(), DueRun.state == DueState.WAITING.value
+        DueRun.due_at > clock.now(), DueRun.state.in_([DueState.WAITING.value, DueState.OFF.value])
     )
     for row in session.scalars(coming).all():
         if row.zone != zone or (row.contract_id, row.night, row.due_at) not in wanted:
             session.execute(delete(DueRun).where(DueRun.id == row.id))
+        else:
+            row.state = _state_of(row.contract_id, paused).value

@@ -114,8 +114,9 @@ def _refuse_opted_out(session: Session, scope: Scope, target: str | None, exams:
     if not exams:
         return
     agreed = contracts.agreed(session, scope, target)
+    out = {patient for patient in {str(exam["patient_id"]) for exam in exams} if agreed.opted_out(patient)}
     for number, exam in enumerate(exams):
-        if agreed.opted_out(str(exam["patient_id"])):
+        if exam["patient_id"] in out:
             raise Invalid("opted_out", field=f"exams.{number}.patient_id")
 
 

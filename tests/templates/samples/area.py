@@ -82,7 +82,7 @@ DRILL: dict[str, Any] = {
     "failed": 0, "proof": "/drills/d1/proof.json",
 }  # fmt: skip
 
-MARKS = {"x": "missed", "f": "failed", "l": "late", "r": "running", "v": "finished"}
+MARKS = {"x": "missed", "f": "failed", "l": "late", "r": "running", "v": "finished", "o": "off"}
 
 
 def nights(marks: str, made_good: str = "") -> list[dict[str, Any]]:
@@ -98,7 +98,7 @@ def nights(marks: str, made_good: str = "") -> list[dict[str, Any]]:
 STATION = {"name": "f001-capture1", "seen_at": ago(minutes=3), "run_at": ago(hours=12), "state": "finished", "missing": 0, "error": ""}  # fmt: skip
 WELL: dict[str, Any] = {
     "name": "内視鏡室 1", "timing": "nightly", "at": "02:00", "unit": "facility", "whole_at": ago(hours=12), "next_at": ahead(hours=12), "last": nights("v")[0], "open": 0,
-    "nights": nights("v" * 9 + "xf" + "v" * 19, " " * 9 + "gg"), "stations": [STATION, {**STATION, "name": "f001-capture2", "seen_at": None, "run_at": None, "state": None}],
+    "nights": nights("v" * 9 + "xf" + "oo" + "v" * 17, " " * 9 + "gg"), "stations": [STATION, {**STATION, "name": "f001-capture2", "seen_at": None, "run_at": None, "state": None}],
 }  # fmt: skip
 ILL: dict[str, Any] = {
     **WELL, "name": "病棟", "unit": "patient", "whole_at": ago(days=3), "last": nights("x")[0], "open": 3, "nights": nights("v" * 26 + "xfx" + "l"),

@@ -18,6 +18,7 @@ from vault.base import clock as present
 from vault.base import ids
 from vault.base.database import Database
 from vault.base.errors import Invalid
+from vault.contracts import queries as agreed
 from vault.contracts import service as contracts
 from vault.tenancy import devices
 
@@ -309,6 +310,42 @@ def test_a_clock_that_jumps_back_and_forth_makes_no_night_twice_and_tells_none_t
     days = [one for one, _ in place.states()]
     assert days == sorted(set(days))
     assert place.told() == told("missed", 4, 3)
+
+
+def test_while_a_contract_gives_no_plan_its_nights_are_asked_of_nobody(
+    place: Place, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = place.device("capture1")
+    with monkeypatch.context() as patch:
+        patch.setattr(agreed, "active_for", lambda *_: None)
+        for hours in (4, 30, 48):
+            clock.set(FIRST + hours * HOUR)
+            place.look()
+        assert place.due(device) is None
+        assert place.states()[:3] == [(night(2), "off"), (night(3), "off"), (night(4), "off")]
+    place.look()
+    clock.set(FIRST + 3 * DAY)
+    assert place.due(device)
+    place.carry_out(device)
+    assert place.states()[3] == (night(5), "finished")
+    assert place.told() == []
+
+
+def test_what_was_agreed_while_the_clock_was_ahead_has_its_nights_all_the_same(
+    database: Database, clock: HeldClock
+) -> None:
+    clock.set(START + 60 * DAY)
+    place = Place.made(database)
+    place.agree()
+    place.look()
+    device = place.device("capture1")
+    clock.set(START)
+    place.look()
+    assert place.nights()[0].due_at == FIRST
+    clock.set(FIRST)
+    assert place.due(device)
+    place.carry_out(device)
+    assert place.nights()[0].state == "finished"
 
 
 def test_what_was_agreed_long_ago_does_not_owe_nights_that_nobody_kept(database: Database, clock: HeldClock) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import tomli_w
 
-from portal.demo import history, names
+from portal.demo import history, names, prices
 from portal.demo.callers import Refused, kura
 from portal.demo.server import Server
 from portal.demo.story import tell
@@ -31,11 +31,11 @@ enabled = true
 """
 PEOPLE = (
     ("f001-nurse", "Open the request and read both answers; file one of your own.", "/home"),
-    ("f001-admin", "See who looked into the area, and why.", "/access-log"),
+    ("f001-admin", "See who looked into the area, and why; then put a contract together.", "/access-log"),
     ("repair1", "Take the next item of Repair and answer it.", "/queue"),
     ("clinical1", "See what reached Clinical Support, and why.", "/queue"),
     ("analyst1", "Search 緑色の帯 across all areas, with a purpose.", "/search"),
-    ("admin1", "See what needs someone; try the router.", "/admin/"),
+    ("admin1", "See what needs someone; try the router; sign what facilities offer.", "/admin/"),
     ("f002-nurse", "A stranger: try to open another facility's exam.", "/exams"),
 )
 
@@ -87,6 +87,7 @@ def _lived_in(server: Server) -> Story:
     file, tokens, lines = (server.home.parent / name for name in ("demo.toml", "tokens.json", "history.jsonl"))
     file.write_text(tomli_w.dumps(names.apply_file(now.date())), encoding="utf-8")
     command.run("apply", str(file), "--tokens", str(tokens))
+    prices.offer(server.home)
     with lines.open("w", encoding="utf-8") as out:
         out.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in history.lines(now))
     story = Story(server.home.parent, server, json.loads(tokens.read_text(encoding="utf-8")))

@@ -1,13 +1,14 @@
 """The server keeps the nights that contracts ask for: one row each, whatever clocks, zones and contracts do."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import available_timezones
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from tests.services.clock import START, HeldClock
 from tests.vault.backup.nights import LIMITS, ROOM, Place
@@ -18,7 +19,9 @@ from vault.base import clock as present
 from vault.base import ids
 from vault.base.database import Database
 from vault.base.errors import Invalid
-from vault.contracts import queries as agreed
+from vault.base.notices import Notice
+from vault.base.scope import Role, Scope
+from vault.contracts import running
 from vault.contracts import service as contracts
 from vault.tenancy import devices
 
@@ -312,23 +315,25 @@ def test_a_clock_that_jumps_back_and_forth_makes_no_night_twice_and_tells_none_t
     assert place.told() == told("missed", 4, 3)
 
 
-def test_while_a_contract_gives_no_plan_its_nights_are_asked_of_nobody(
-    place: Place, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_while_a_contract_is_suspended_its_nights_are_asked_of_nobody(place: Place, clock: HeldClock) -> None:
     device = place.device("capture1")
-    with monkeypatch.context() as patch:
-        patch.setattr(agreed, "active_for", lambda *_: None)
-        for hours in (4, 30, 48):
-            clock.set(FIRST + hours * HOUR)
-            place.look()
-        assert place.due(device) is None
-        assert place.states()[:3] == [(night(2), "off"), (night(3), "off"), (night(4), "off")]
+    with place.database.transaction() as session:
+        provider = replace(Scope.system(place.area.area), role=Role.ADMIN)
+        running.suspend(session, provider, place.contracts()[0], "unpaid since February")
+    for hours in (4, 30, 48):
+        clock.set(FIRST + hours * HOUR)
+        place.look()
+    assert place.due(device) is None
+    assert place.states()[:3] == [(night(2), "off"), (night(3), "off"), (night(4), "off")]
+    with place.database.transaction() as session:
+        running.resume(session, provider, place.contracts()[0])
     place.look()
     clock.set(FIRST + 3 * DAY)
     assert place.due(device)
     place.carry_out(device)
     assert place.states()[3] == (night(5), "finished")
-    assert place.told() == []
+    with place.database.read() as session:
+        assert not session.scalars(select(Notice.number).where(Notice.kind.startswith("backup."))).all()
 
 
 def test_what_was_agreed_while_the_clock_was_ahead_has_its_nights_all_the_same(

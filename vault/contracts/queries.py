@@ -19,6 +19,12 @@ def of_facility(session: Session, scope: Scope) -> list[Contract]:
     return list(session.scalars(statement.order_by(Contract.start.desc(), Contract.id.desc())))
 
 
+def billable(session: Session, scope: Scope) -> list[Contract]:
+    """Every contract of the caller's area that is to be paid for, by start: billing reads its days and its terms."""
+    statement = scoped(select(Contract), scope, Contract)
+    return list(session.scalars(statement.order_by(Contract.start, Contract.id)))
+
+
 def active(session: Session, scope: Scope, on: date | None = None) -> list[Contract]:
     """The contracts of the caller's area that hold on that day (default: today in the facility's zone)."""
     on = on or today(session, scope)

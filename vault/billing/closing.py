@@ -27,6 +27,7 @@ from vault.contracts.models import Contract
 from vault.tenancy.models import Facility
 
 BATCH = 100
+"""Areas a transaction."""
 MAY_CLOSE = (Role.BILLING, Role.ADMIN, Role.SYSTEM)
 Told = Callable[[int, int], None]
 

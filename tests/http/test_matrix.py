@@ -92,6 +92,7 @@ def prepared(shared_world: World) -> Prepared:
     upload = world.call("aoba-nurse", "POST", "/uploads", headers=told)
     values = {
         "drill_id": world.drill(),
+        "invoice_id": world.invoice(),
         "exam_id": exam,
         "request_id": request,
         "assignment_id": assignment,

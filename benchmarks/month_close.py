@@ -1,7 +1,7 @@
 """
 How long a month of many contracts takes to close: `python -m benchmarks.month_close [--contracts 10000] [--url URL]`.
 
-Contracts are written as rows, half of them annual, one a facility; `--url` names an empty database, else SQLite is made.
+Contracts are written as rows, half of them annual, one a facility; `--url` names an empty database, else it is SQLite.
 """
 
 import argparse

@@ -29,7 +29,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def kura(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "portal", "close-month", "--home", str(home), *words]
+    command = [sys.executable, "-m", "portal", "--home", str(home), "close-month", *words]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
 
 

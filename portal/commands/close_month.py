@@ -23,9 +23,12 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
 ) -> None:
     """Charge a month that has ended and issue its invoices; a closed month stays as it is."""
-    with opened(context) as installation, shown("Closing") as told:
-        wanted = Month.parse(month)
-        found = closing.close(installation.database, Scope.system(), installation.settings, wanted, told=told)
+    wanted = Month.parse(month)
+    with opened(context) as installation:
+        with installation.database.read() as session:
+            closing.check(session, installation.settings, wanted)  # what is refused is told before any bar is drawn
+        with shown("Closing") as told:
+            found = closing.close(installation.database, Scope.system(), installation.settings, wanted, told=told)
     if as_json:
         typer.echo(json.dumps(found))
     else:

@@ -20,6 +20,7 @@ MODULES = {
     "worker": "serve",
     "scheduler": "serve",
     "sweep": "runs",
+    "close-month": "close_month",
     "index": "index",
     "check": "check",
     "collect": "collect",

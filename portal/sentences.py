@@ -121,6 +121,19 @@ REASONS = {
     "text": _l("A text is needed here."),
     "timing": _l("Please choose one of these timings: %(known)s."),
     "negative": _l("This may not be below zero."),
+    # Billing
+    "month": _l("A month is written as 2026-04."),
+    "month_not_ended": _l("%(month)s has not ended yet. A month is closed when its last day is over."),
+    "month_out_of_order": _l("Months are closed in order: the next one is %(following)s."),
+    "nothing_agreed": _l("No contract has been agreed yet, so there is no month to close."),
+    "payment_amount": _l("A payment is a whole number of yen above zero."),
+    "payment_to_come": _l("This day is still to come. Please name the day on which the money came."),
+    "payment_twice": _l(
+        "This payment for %(invoice)s is recorded already. A second one of that day needs a reference of its own."
+    ),
+    "payment_above_open": _l("Only ¥%(open)s of %(invoice)s are open. Nothing was recorded."),
+    "no_font": _l("PDFs need a Japanese font that is missing here (Debian: fonts-noto-cjk, or billing.font)."),
+    "no_pango": _l("PDFs need a library that is missing here (Debian: libpango-1.0-0, libpangoft2-1.0-0)."),
     # Requests and answers
     "empty": _l("Please write something here."),
     "characters": _l("This text holds characters that cannot be kept."),

@@ -20,13 +20,17 @@ from sqlalchemy import select
 from tests.vault.intake.exams import body, sha256, tar_of
 from tests.vault.store.areas import Vault
 from tests.vault.system import homes
-from vault.base import clock, ids
+from vault.base import clock, ids, settings
 from vault.base.database import Database, insert_if_absent
 from vault.base.errors import Invalid
 from vault.base.faults import Point
 from vault.base.scope import Role, Scope
 from vault.base.settings import Retention
 from vault.base.settings import Vault as VaultSettings
+from vault.billing import closing
+from vault.billing.months import Month
+from vault.contracts import service as contracts
+from vault.contracts.parsing import terms_from
 from vault.exams import deletion
 from vault.intake import bundles, erasing, erasure, key_rotation, manifest, receipts, service
 from vault.intake.models import Receipt, ReceiptHead
@@ -52,6 +56,7 @@ from vault.tenancy import facilities
 IMAGES = {f"{place}.jpg": bytes([place]) * 300_000 for place in range(3)}
 SMALL_FILE = "replaced.json"
 NAMELESS = b"nobody names this" * 200_000
+TERMS = {"target": "ward", "period": "annual", "start": "2025-04-01", "timing": "per-exam", "unit_price": 1000}
 TOGETHER = {"P-1": IMAGES, "P-2": dict(list(IMAGES.items())[:1])}
 """Images of each patient's exam, where there are two: what both have takes room once."""
 
@@ -258,6 +263,16 @@ def erased(bench: Bench) -> None:
             erasing.carry_out(hands, bench.signing, erasure_id)
 
 
+def month_closed(bench: Bench) -> None:
+    """A month of a contract is closed into an invoice; closing it again is closing it once."""
+    with bench.database.transaction() as session:
+        contracts.agree_from_file(session, bench.scope, terms_from(TERMS))
+    figures = closing.close(bench.database, Scope.system(), settings.read(bench.home, {}), Month(2025, 4))
+    assert (figures["invoices"], figures["subtotal"]) == (1, 10_000)
+    bench.acknowledge(invoices=figures["invoices"])
+    ingest(bench)
+
+
 def _other_area(bench: Bench) -> Scope:
     """An area that holds something nobody names."""
     with bench.database.transaction() as session:
@@ -385,6 +400,9 @@ SCENARIOS = {
                 *(Point.ERASURE_PACKS_GONE, Point.ERASURE_CERTIFIED),
             }
         ),
+    ),
+    "month closed": Scenario(
+        month_closed, frozenset({Point.MONTH_BEGUN, Point.MONTH_INVOICED, Point.MONTH_BATCH_DONE})
     ),
     "backed up and restored": Scenario(
         backed_up_and_restored,

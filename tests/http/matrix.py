@@ -107,6 +107,8 @@ MATRIX: dict[str, frozenset[str] | None] = {
     "POST /api/v1/files/<path:path>/move": FACILITY,
     "POST /api/v1/files/<path:path>/restore": FACILITY,
     "POST /api/v1/files/<path:path>/undelete": FACILITY,
+    "GET /api/v1/invoices": FACILITY_ADMIN,
+    "GET /api/v1/invoices/<invoice_id>.pdf": FACILITY_ADMIN,
     "GET /api/v1/me": EVERYONE,
     "GET /api/v1/openapi.json": PUBLIC,
     "GET /api/v1/queue": DESK,

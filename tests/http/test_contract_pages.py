@@ -15,10 +15,9 @@ from tests.services.clock import HeldClock
 from vault.base import jobs
 from vault.base.jobs import Queue
 from vault.base.scope import Scope
-from vault.billing.pricing import charge, points_of, terms_a_line
 from vault.contracts import queries, tasks
 from vault.contracts.models import Contract, Offer
-from vault.contracts.points import fee_of
+from vault.contracts.points import charge, fee_of, points_of, terms_a_line
 from vault.tenancy import facilities
 
 PRICES = {

@@ -104,6 +104,7 @@ def prepared(shared_world: World) -> Prepared:
     values = {
         "contract_id": agreed.id,
         "drill_id": world.drill(),
+        "invoice_id": world.invoice(),
         "exam_id": exam,
         "request_id": request,
         "assignment_id": assignment,

@@ -23,6 +23,10 @@ from vault.backup.tasks import DRILL
 from vault.base import jobs
 from vault.base.jobs import Queue
 from vault.base.scope import Role, Scope
+from vault.billing import closing
+from vault.billing.months import Month
+from vault.contracts import service as contracts
+from vault.contracts.parsing import terms_from
 from vault.tenancy import logins, people, sessions, tokens
 
 DEPARTMENTS = [
@@ -152,6 +156,25 @@ class World:
         run_queue(self.installation, Queue.SLOW.value)
         with self.installation.database.read() as session:
             return session.scalars(select(RestoreDrill.id).order_by(RestoreDrill.id.desc()).limit(1)).one()
+
+    def invoice(self, start: str = "2026-01-01", **terms: Any) -> str:
+        """The newest invoice of aoba, after a year was agreed from that day and its month was closed."""
+        wanted = {
+            "target": "ward",
+            "period": "annual",
+            "timing": "per-exam",
+            "unit_price": 1000,
+            "start": start,
+            **terms,
+        }
+        with self.installation.database.transaction() as session:
+            area = logins.person_by(session, "aoba-admin")
+            assert area is not None
+            contracts.agree_from_file(session, Scope.system(area.facility_id), terms_from(wanted))
+        closing.close(self.installation.database, Scope.system(), self.installation.settings, Month.parse(start[:7]))
+        listed = self.call("aoba-admin", "GET", "/invoices").get_json()
+        found: str = listed["items"][0]["id"]
+        return found
 
     def request(self, login: str = "aoba-nurse", **more: Any) -> str:
         """A request that has reached Repair."""

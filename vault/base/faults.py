@@ -87,6 +87,9 @@ class Point(StrEnum):
     RESTORE_COPIED = "restore.copied"
     RESTORE_LOADED = "restore.loaded"
     RESTORE_SETTLED = "restore.settled"
+    MONTH_BEGUN = "month.begun"
+    MONTH_INVOICED = "month.invoiced"
+    MONTH_BATCH_DONE = "month.batch_done"
 
 
 class How(StrEnum):

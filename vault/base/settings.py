@@ -3,6 +3,7 @@
 import os
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -124,7 +125,29 @@ NEVER_IN_THE_FILE = {
 
 class Provider(Section):
     zone: str = "Asia/Tokyo"
-    tax_percent: int = Field(10, ge=0, le=100)
+
+
+class Billing(Section):
+    """What stands on invoices besides the fees, and when they are due."""
+
+    name: str = ""
+    address: str = ""
+    registration: str = Field("", pattern=r"^$|^T[0-9]{13}$")
+    bank_account: str = ""
+    due_days: int = Field(30, ge=0, le=365)
+    tax_rates: str = ""
+    font: str = ""
+
+    @model_validator(mode="after")
+    def _rates_can_be_read(self) -> Self:
+        if any(not 0 <= rate <= 100 for rate in self.further_rates().values()):
+            raise ValueError("billing.tax_rates holds percentages from 0 to 100")
+        return self
+
+    def further_rates(self) -> dict[date, int]:
+        """Percent by the day from which it holds: `2031-04-01=12, 2034-04-01=13`."""
+        pairs = [pair.partition("=") for pair in self.tax_rates.split(",") if pair.strip()]
+        return {date.fromisoformat(day.strip()): int(rate) for day, _, rate in pairs}
 
 
 class Demo(Section):
@@ -153,6 +176,7 @@ class Settings(Section):
     backup: Backup = Backup()
     vault: Vault = Vault()
     provider: Provider = Provider()
+    billing: Billing = Billing()
     demo: Demo = Demo()
     clock: Clock = Clock()
 

@@ -13,6 +13,7 @@ from portal.api.v1 import (  # noqa: F401 -- importing a noun registers its view
     exams,
     file_acts,
     files,
+    invoices,
     me,
     receipts,
     requests,

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault.base.errors import Invalid
-from vault.billing.pricing import ANNUAL_POINTS, MONTHLY_POINTS, charge, points_of
 from vault.contracts.money import Yen
+from vault.contracts.points import ANNUAL_POINTS, MONTHLY_POINTS, charge, points_of
 from vault.contracts.terms import Period
 
 

@@ -31,6 +31,7 @@ HOLDS_NO_BLOB = {
     "audit_rows.digest": "of an audit row",
     "audit_rows.previous": "of an audit row",
     "apply_records.digest": "of a file of settings",
+    "bank_lines.digest": "of a line of the bank's statement",
     "kept_answers.request": "of a request",
     "requests.import_key": "of an imported line",
     "backup_runs.plan_version": "of a plan",

@@ -1,0 +1,157 @@
+"""
+Tables of what is owed and paid. Nothing here is ever edited but an invoice's `outstanding`, which its credit notes and
+payments bring down: what was wrong is credited.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from vault.base import ids
+from vault.base.database import Base, Id, JsonColumn, NfcText
+from vault.base.scope import TenantRow
+
+MONTH = 7
+
+
+class BillingMonth(Base):
+    """A month that is being closed (`closed_at` None) or is closed; the figures are what came of it."""
+
+    __tablename__ = "billing_months"
+    month: Mapped[str] = mapped_column(String(MONTH), primary_key=True)
+    began_at: Mapped[datetime]
+    began_by: Mapped[str] = mapped_column(NfcText(80))
+    done: Mapped[int] = mapped_column(default=0)
+    """Areas that have been gone through, of `areas`."""
+    areas: Mapped[int] = mapped_column(default=0)
+    closed_at: Mapped[datetime | None]
+    figures: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn())
+
+
+class NumberSeries(Base):
+    """The last number given in a series; taken in the transaction of what bears it, so that none is left out."""
+
+    __tablename__ = "billing_numbers"
+    series: Mapped[str] = mapped_column(String(16), primary_key=True)
+    last: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class Issued:
+    """What every numbered document says: when, to whom, by whom, and its sums. Money is in whole yen."""
+
+    number: Mapped[int] = mapped_column(BigInteger, unique=True)
+    month: Mapped[str] = mapped_column(String(MONTH), index=True)
+    issued_on: Mapped[date]
+    issued_at: Mapped[datetime]
+    bill_to: Mapped[dict[str, Any]] = mapped_column(JsonColumn())
+    issuer: Mapped[dict[str, Any]] = mapped_column(JsonColumn())
+    subtotal: Mapped[int] = mapped_column(BigInteger)
+    tax: Mapped[int] = mapped_column(BigInteger)
+    total: Mapped[int] = mapped_column(BigInteger)
+    taxes: Mapped[list[dict[str, Any]]] = mapped_column(JsonColumn())
+
+
+class Invoice(Issued, TenantRow, Base):
+    """What a facility owes for a month; `outstanding` is `total` less what was credited and paid."""
+
+    __tablename__ = "invoices"
+    __table_args__ = (Index("ix_invoices_facility_id_issued_at", "facility_id", "issued_at"),)
+    id: Mapped[Id]
+    due_on: Mapped[date]
+    outstanding: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class InvoiceLine(TenantRow, Base):
+    """
+    A term that was charged, once: its contract and first day are the key.
+
+    `invoice_id` is None where nothing was owed that month (a free service): the term is recorded all the same.
+    """
+
+    __tablename__ = "invoice_lines"
+    __table_args__ = (UniqueConstraint("contract_id", "first_day"),)
+    id: Mapped[Id]
+    invoice_id: Mapped[str | None] = mapped_column(String(ids.LENGTH), ForeignKey("invoices.id"), index=True)
+    contract_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("contracts.id"))
+    month: Mapped[str] = mapped_column(String(MONTH), index=True)
+    number: Mapped[int]
+    target: Mapped[str]
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    points: Mapped[int]
+    term: Mapped[int]
+    unit_price: Mapped[int] = mapped_column(BigInteger)
+    amount: Mapped[int] = mapped_column(BigInteger)
+    rate: Mapped[int]
+
+
+class CreditNote(Issued, TenantRow, Base):
+    """What is taken back of one invoice; its sums are positive and count against the invoice's."""
+
+    __tablename__ = "credit_notes"
+    id: Mapped[Id]
+    invoice_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("invoices.id"), index=True)
+
+
+class CreditLine(TenantRow, Base):
+    """The days of a charged term on which its contract no longer held; of each term at most one."""
+
+    __tablename__ = "credit_lines"
+    id: Mapped[Id]
+    credit_note_id: Mapped[str | None] = mapped_column(String(ids.LENGTH), ForeignKey("credit_notes.id"), index=True)
+    line_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("invoice_lines.id"), unique=True)
+    month: Mapped[str] = mapped_column(String(MONTH), index=True)
+    target: Mapped[str]
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    days: Mapped[int]
+    of_days: Mapped[int]
+    amount: Mapped[int] = mapped_column(BigInteger)
+    rate: Mapped[int]
+
+
+class Payment(TenantRow, Base):
+    """Money that came for an invoice; its number is the receipt's."""
+
+    __tablename__ = "payments"
+    __table_args__ = (UniqueConstraint("invoice_id", "received_on", "amount", "reference"),)
+    id: Mapped[Id]
+    number: Mapped[int] = mapped_column(BigInteger, unique=True)
+    invoice_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("invoices.id"), index=True)
+    amount: Mapped[int] = mapped_column(BigInteger)
+    received_on: Mapped[date]
+    reference: Mapped[str] = mapped_column(NfcText(200))
+    recorded_at: Mapped[datetime] = mapped_column(index=True)
+    recorded_by: Mapped[str] = mapped_column(NfcText(80))
+
+
+class BankLine(Base):
+    """An incoming line of the bank's statement; `digest` names it, so that no file brings it twice."""
+
+    __tablename__ = "bank_lines"
+    id: Mapped[Id]
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    received_on: Mapped[date]
+    amount: Mapped[int] = mapped_column(BigInteger)
+    payer: Mapped[str]
+    reference: Mapped[str]
+    payment_id: Mapped[str | None] = mapped_column(String(ids.LENGTH), ForeignKey("payments.id"), index=True)
+    set_aside: Mapped[str | None]
+    """Why it is no payment of an invoice (interest, a mistaken transfer); None while that is not said."""
+    imported_at: Mapped[datetime]
+
+
+class LedgerEntry(TenantRow, Base):
+    """Half of a posting: `amount` is positive in debit, negative in credit; a posting's entries sum to zero."""
+
+    __tablename__ = "ledger_entries"
+    __table_args__ = (Index("ix_ledger_entries_posted_on_posting", "posted_on", "posting"),)
+    id: Mapped[Id]
+    posting: Mapped[str] = mapped_column(String(ids.LENGTH), index=True)
+    posted_on: Mapped[date]
+    account: Mapped[str] = mapped_column(String(16))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    document: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime]

@@ -1,0 +1,63 @@
+"""Invoices, read: of an area with their lines, and the ones that are open over all areas."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from vault.base import paging
+from vault.base.paging import Page
+from vault.base.scope import Role, Scope, get_for, scoped
+from vault.billing.models import BillingMonth, Invoice, InvoiceLine
+from vault.tenancy.models import Facility
+
+
+@dataclass(frozen=True)
+class Billed:
+    """An invoice and its lines, by target and first day."""
+
+    invoice: Invoice
+    lines: list[InvoiceLine]
+
+
+def of_area(session: Session, scope: Scope, *, after: str | None = None, limit: int = paging.LIMIT) -> Page[Billed]:
+    """The invoices of the caller's area, the newest first."""
+    statement = scoped(select(Invoice), scope, Invoice)
+    if after is not None:
+        statement = statement.where(tuple_(Invoice.issued_at, Invoice.id) < tuple_(*paging.decode(after)))
+    ordered = statement.order_by(Invoice.issued_at.desc(), Invoice.id.desc()).limit(paging.checked(limit) + 1)
+    rows = session.scalars(ordered).all()
+    shown, following = paging.cut(rows, limit, lambda one: (one.issued_at, one.id))
+    lines = _lines(session, scope, [one.id for one in shown])
+    return Page([Billed(one, [line for line in lines if line.invoice_id == one.id]) for one in shown], following)
+
+
+def one(session: Session, scope: Scope, invoice_id: str) -> Billed:
+    """That invoice of the caller's area; NotFound for a stranger's."""
+    found = get_for(session, scope, Invoice, invoice_id)
+    return Billed(found, _lines(session, scope, [found.id]))
+
+
+def open_everywhere(session: Session, scope: Scope) -> list[tuple[Invoice, Facility]]:
+    """Every invoice on which something is open or was paid too much, the longest due first."""
+    scope.require(Role.BILLING, Role.ADMIN)
+    wanted = select(Invoice, Facility).join(Facility, Facility.id == Invoice.facility_id)
+    rows = session.execute(wanted.where(Invoice.outstanding != 0).order_by(Invoice.due_on, Invoice.number))
+    return [(invoice, facility) for invoice, facility in rows]
+
+
+def area_of(session: Session, scope: Scope, invoice_id: str) -> str | None:
+    """Whose an invoice is, for the provider's people who keep the books; None where there is no such."""
+    scope.require(Role.BILLING, Role.ADMIN)
+    return session.scalar(select(Invoice.facility_id).where(Invoice.id == invoice_id))
+
+
+def months(session: Session, scope: Scope) -> list[BillingMonth]:
+    """Every month that was begun or closed, the latest first."""
+    scope.require(Role.BILLING, Role.ADMIN)
+    return list(session.scalars(select(BillingMonth).order_by(BillingMonth.month.desc())))
+
+
+def _lines(session: Session, scope: Scope, invoice_ids: list[str]) -> list[InvoiceLine]:
+    mine = scoped(select(InvoiceLine), scope, InvoiceLine).where(InvoiceLine.invoice_id.in_(invoice_ids))
+    return list(session.scalars(mine.order_by(InvoiceLine.target, InvoiceLine.first_day)))

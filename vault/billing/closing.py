@@ -128,7 +128,8 @@ def _close_batch(database: Database, settings: Settings, month: Month, areas: Se
         numbers.lock(session, Series.INVOICE)
         head = issuing.letterhead(session, settings)
         for facility in session.scalars(select(Facility).where(Facility.id.in_(areas)).order_by(Facility.id)).all():
-            _close_area(session, head, rates, month, facility)
+            with session.no_autoflush:  # what an area reads is its own: the rows of a batch are written together
+                _close_area(session, head, rates, month, facility)
             point(Point.MONTH_INVOICED)
         done = update(BillingMonth).where(BillingMonth.month == str(month)).values(done=before + len(areas))
         session.execute(done)

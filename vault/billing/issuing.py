@@ -62,7 +62,6 @@ def invoice(
         **sums,
     )
     session.add(issued)
-    session.flush()  # before its lines, which name it
     for line in lines:
         line.invoice_id = issued.id
     session.add_all(lines)

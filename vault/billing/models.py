@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vault.base import ids
 from vault.base.database import Base, Id, JsonColumn, NfcText
@@ -85,6 +85,8 @@ class InvoiceLine(TenantRow, Base):
     unit_price: Mapped[int] = mapped_column(BigInteger)
     amount: Mapped[int] = mapped_column(BigInteger)
     rate: Mapped[int]
+    invoice: Mapped[Invoice | None] = relationship(lazy="raise")
+    """Named so that one flush writes invoices before their lines."""
 
 
 class CreditNote(Issued, TenantRow, Base):

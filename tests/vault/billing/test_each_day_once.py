@@ -67,8 +67,9 @@ def live(books: Books, area: Scope, target: str, history: list[dict[str, Any]]) 
         with clock.frozen(noon(day)):
             contract = books.agree(area, target=target, start=day.isoformat(), unit_price=one["unit_price"], **wanted)
         ends = end_of(books, contract)
-        if one["runs"] is not None and (ends is None or day + timedelta(days=one["runs"]) < ends):
-            told = day + timedelta(days=one["runs"])
+        # An end after the last month that is closed would be credited with its own month.
+        told = None if one["runs"] is None else min(day + timedelta(days=one["runs"]), UNTIL)
+        if told is not None and (ends is None or told < ends):
             with clock.frozen(noon(told)):
                 if one["closes"]:
                     close_until(books, told.replace(day=1) - timedelta(days=1))

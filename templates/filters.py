@@ -36,6 +36,13 @@ def civil_date(day: date | str, reader: Reader) -> str:
     return f"{day.day} {_MONTHS_EN[day.month - 1]} {day.year}"
 
 
+def civil_month(day: date | str, reader: Reader) -> str:
+    """2026年4月 or Apr 2026, of any day in it; a text is an ISO date."""
+    if isinstance(day, str):
+        day = date.fromisoformat(day)
+    return f"{day.year}年{day.month}月" if reader.lang == "ja" else f"{_MONTHS_EN[day.month - 1]} {day.year}"
+
+
 def clock(at: datetime, reader: Reader) -> str:
     """14:05 in the reader's zone."""
     return format_time(at.astimezone(reader.zone).time(), "HH:mm", locale=reader.lang)
@@ -108,6 +115,7 @@ def bound(reader: Callable[[], Reader]) -> dict[str, Callable[..., str]]:
     return {
         "datetime": of(moment),
         "date": of(civil_date),
+        "month": of(civil_month),
         "clock": of(clock),
         "clock_seconds": of(clock_seconds),
         "time_left": of(time_left),

@@ -8,6 +8,7 @@ DEVICE = frozenset({"device"})
 DESK = frozenset({"department", "admin"})
 ANALYSTS = frozenset({"analyst", "admin"})
 ADMIN = frozenset({"admin"})
+CLERKS = frozenset({"billing", "admin"})
 PATIENT = frozenset({"patient"})
 PUBLIC = None
 DAV = ("GET", "PUT", "DELETE", "PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK")
@@ -145,6 +146,12 @@ MATRIX: dict[str, frozenset[str] | None] = {
     "POST /cases": ANALYSTS,
     "GET /cases/<case_id>": ANALYSTS,
     "POST /cases/<case_id>/close": ANALYSTS,
+    "GET /billing/": CLERKS,
+    "POST /billing/close": CLERKS,
+    "GET /billing/invoices/<invoice_id>.pdf": CLERKS,
+    "GET /billing/open": CLERKS,
+    "POST /billing/payments": CLERKS,
+    "GET /billing/preview": CLERKS,
     "GET /contracts": FACILITY_ADMIN,
     "GET /contracts/new": FACILITY_ADMIN,
     "POST /contracts/new": FACILITY_ADMIN,
@@ -196,6 +203,8 @@ MATRIX: dict[str, frozenset[str] | None] = {
     "POST /my-account/tokens": EVERYONE,
     "POST /my-account/tokens/revoke": EVERYONE,
     "GET /my-chart": PATIENT,
+    "GET /invoices": FACILITY_ADMIN,
+    "GET /invoices/<invoice_id>.pdf": FACILITY_ADMIN,
     "GET /notices": FACILITY_PEOPLE | ADMIN,
     "POST /notices/read": FACILITY_PEOPLE | ADMIN,
     "GET /people": FACILITY_ADMIN,

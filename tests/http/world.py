@@ -157,8 +157,8 @@ class World:
         with self.installation.database.read() as session:
             return session.scalars(select(RestoreDrill.id).order_by(RestoreDrill.id.desc()).limit(1)).one()
 
-    def invoice(self, start: str = "2026-01-01", **terms: Any) -> str:
-        """The newest invoice of aoba, after a year was agreed from that day and its month was closed."""
+    def agree(self, start: str, **terms: Any) -> None:
+        """A year of aoba's ward from that day, agreed by both sides."""
         wanted = {
             "target": "ward",
             "period": "annual",
@@ -171,6 +171,10 @@ class World:
             area = logins.person_by(session, "aoba-admin")
             assert area is not None
             contracts.agree_from_file(session, Scope.system(area.facility_id), terms_from(wanted))
+
+    def invoice(self, start: str = "2026-01-01", **terms: Any) -> str:
+        """The newest invoice of aoba, after a year was agreed from that day and its month was closed."""
+        self.agree(start, **terms)
         closing.close(self.installation.database, Scope.system(), self.installation.settings, Month.parse(start[:7]))
         listed = self.call("aoba-admin", "GET", "/invoices").get_json()
         found: str = listed["items"][0]["id"]

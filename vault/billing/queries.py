@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vault.base import paging
@@ -23,13 +23,9 @@ class Billed:
 def of_area(session: Session, scope: Scope, *, after: str | None = None, limit: int = paging.LIMIT) -> Page[Billed]:
     """The invoices of the caller's area, the newest first."""
     statement = scoped(select(Invoice), scope, Invoice)
-    if after is not None:
-        statement = statement.where(tuple_(Invoice.issued_at, Invoice.id) < tuple_(*paging.decode(after)))
-    ordered = statement.order_by(Invoice.issued_at.desc(), Invoice.id.desc()).limit(paging.checked(limit) + 1)
-    rows = session.scalars(ordered).all()
-    shown, following = paging.cut(rows, limit, lambda one: (one.issued_at, one.id))
-    lines = _lines(session, scope, [one.id for one in shown])
-    return Page([Billed(one, [line for line in lines if line.invoice_id == one.id]) for one in shown], following)
+    page = paging.rows(session, statement, Invoice.issued_at, Invoice.id, after=after, limit=limit)
+    lines = _lines(session, scope, [one.id for one in page.items])
+    return Page([Billed(one, [line for line in lines if line.invoice_id == one.id]) for one in page.items], page.next)
 
 
 def one(session: Session, scope: Scope, invoice_id: str) -> Billed:

@@ -24,7 +24,7 @@ HOMES = {
     Role.DEVICE: "facility.home",
     Role.DEPARTMENT: "department.queue",
     Role.ANALYST: "analyst.search",
-    Role.BILLING: "account.my_account",
+    Role.BILLING: "billing.months",
     Role.ADMIN: "admin.overview",
     Role.PATIENT: "patient.home",
 }

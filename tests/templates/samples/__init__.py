@@ -1,6 +1,6 @@
 """Sample context for every page: the example that the portal's views follow."""
 
-from tests.templates.samples import account, admin, analyst, contracts, department, facility, others
+from tests.templates.samples import account, admin, analyst, billing, contracts, department, facility, others
 from tests.templates.samples.ground import Page
 
 PAGES: tuple[Page, ...] = (
@@ -10,6 +10,7 @@ PAGES: tuple[Page, ...] = (
     *analyst.PAGES,
     *contracts.PAGES,
     *admin.PAGES,
+    *billing.PAGES,
     *others.PAGES,
 )
 """Every page in its main states; one template may stand here several times."""

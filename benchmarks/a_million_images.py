@@ -207,7 +207,12 @@ def _add_exam(rows: dict[Any, list[dict[str, Any]]], facility_id: str, at: datet
     exam_id, pack = ids.new(), ids.new()
     lies: dict[str, Any] = {"facility_id": facility_id, "pack": pack, "registered_at": at}
     rows[PackRow].append(lies)
-    exam: dict[str, Any] = {"id": exam_id, "facility_id": facility_id, "maker": "device:simulated", "manifest": f"{number:064x}"}
+    exam: dict[str, Any] = {
+        "id": exam_id,
+        "facility_id": facility_id,
+        "maker": "device:simulated",
+        "manifest": f"{number:064x}",
+    }
     exam |= {"patient_id": f"P-{number % 5000}", "performed_at": at, "kind": "EGD", "note": "", "target_id": ""}
     rows[Exam].append(exam | {"state": ExamState.HELD.value, "created_at": at, "held_at": at})
     for place in range(IMAGES_AN_EXAM):

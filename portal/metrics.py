@@ -1,5 +1,11 @@
-"""Prometheus metrics of this process: requests by route and status; the desk's own figures are read at scrape."""
+"""
+Prometheus metrics of this process: requests by route and status; the desk's own figures are read at scrape.
 
+Several processes serve, and a scrape reaches one of them: each says which it is, so that no counter seems to go back
+and their rates can be added.
+"""
+
+import os
 import time
 
 from flask import Flask, Response, g, request
@@ -8,8 +14,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 REGISTRY = CollectorRegistry()
-REQUESTS = Counter("kura_http_requests", "Answers given", ["route", "method", "status"], registry=REGISTRY)
-SECONDS = Histogram("kura_http_seconds", "Seconds until an answer began", ["route"], registry=REGISTRY)
+REQUESTS = Counter("kura_http_requests", "Answers given", ["process", "route", "method", "status"], registry=REGISTRY)
+SECONDS = Histogram("kura_http_seconds", "Seconds until an answer began", ["process", "route"], registry=REGISTRY)
 
 
 def text(*more: Collector) -> Response:
@@ -32,7 +38,8 @@ def install(app: Flask) -> None:
     @app.after_request
     def _count(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "none"
-        REQUESTS.labels(route, request.method, str(response.status_code)).inc()
+        process = str(os.getpid())
+        REQUESTS.labels(process, route, request.method, str(response.status_code)).inc()
         if "began" in g:
-            SECONDS.labels(route).observe(time.perf_counter() - g.began)
+            SECONDS.labels(process, route).observe(time.perf_counter() - g.began)
         return response

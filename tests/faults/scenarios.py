@@ -210,6 +210,24 @@ def collected(bench: Bench) -> None:
             collect_area(hands, bench.scope.area)
 
 
+def torn(bench: Bench) -> None:
+    """A pack whose writing was cut within its first record a month ago is deleted; the exam beside it stays."""
+    ingest(bench)
+    long_ago = clock.now() - timedelta(days=40)
+    with bench.database.read() as session:
+        area = bench.store.area(session, bench.scope)
+    if not bench.acknowledged("torn"):
+        with clock.frozen(long_ago), bench.store.deposit(area) as deposit:
+            stored = deposit.add(io.BytesIO(NAMELESS))
+            deposit.finish()
+        path = bench.home / "vault" / area.pack_name(stored.pack)
+        path.write_bytes(path.read_bytes()[:1000])
+        bench.acknowledge(torn=str(path))
+    hands = Hands(bench.store, bench.database.read, bench.database.transaction)
+    adopt(hands, bench.scope.area)
+    assert not Path(str(bench.acknowledged("torn")[-1])).exists()
+
+
 def removed(bench: Bench) -> None:
     """An exam of another patient is deleted before a byte came, and removed when its grace has ended."""
     policy = Retention(exam_years=0)
@@ -357,6 +375,7 @@ SCENARIOS = {
             }
         ),
     ),
+    "torn": Scenario(torn, frozenset({Point.TORN_NOTED, Point.TORN_DELETED})),
     "removed": Scenario(removed, frozenset({Point.EXAM_REMOVED})),
     "erased": Scenario(
         erased,

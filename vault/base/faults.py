@@ -55,6 +55,8 @@ class Point(StrEnum):
     GARBAGE_SWEPT = "garbage.swept"
     PACK_ADOPTED = "pack.adopted"
     PACK_DELETED = "pack.deleted"
+    TORN_NOTED = "torn.noted"
+    TORN_DELETED = "torn.deleted"
     COMPACTION_COPIED = "compaction.copied"
     COMPACTION_MOVED = "compaction.moved"
     COPY_INTENDED = "copy.intended"

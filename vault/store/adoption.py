@@ -51,7 +51,8 @@ def _deleted(hands: Hands, area: Area, pack: str) -> bool:
     Delete a torn pack that nobody claimed in a month; a pack that may yet be healed or opened stays.
 
     It never counted: no call was answered before its pack was whole. Where there is a second copy that may be whole,
-    and where a hold or the key's absence keeps us from being sure, it is left.
+    and where a hold or the key's absence keeps us from being sure, it is left. The log is told first: after a stop in
+    between it says so twice, never of a pack that went without a word.
     """
     oldest = ids.first_of(clock.now() - hands.adopted_wait)
     if hands.copies or pack >= oldest or not scan.is_torn(hands.store.backend, area, pack):
@@ -60,7 +61,9 @@ def _deleted(hands: Hands, area: Area, pack: str) -> bool:
         if holds.on_area(session, area.facility_id) is not None or leases.until(session) is not None:
             return False
         audit.record(session, Scope.system(area.facility_id), "pack.torn_deleted", items=[f"pack:{pack}"])
+    point(Point.TORN_NOTED)
     hands.store.backend.delete(area.pack_name(pack))
+    point(Point.TORN_DELETED)
     log.warning("torn pack deleted", area=area.facility_id, pack=pack)
     return True
 

@@ -15,6 +15,7 @@ from tests.http.test_dav import dav
 from tests.http.tus import Tus
 from tests.http.world import World
 from vault.base.errors import Invalid
+from vault.exams import names
 from vault.exams.names import LONGEST_NAME, checked_name, folded
 
 BAD = {
@@ -160,3 +161,18 @@ def test_what_is_taken_can_be_kept_by_every_system(name: str) -> None:
     assert not set(taken) & set('\0/\\:*?"<>|')
     assert taken[-1] not in ". "
     assert folded(folded(taken)) == folded(taken)
+
+
+def test_one_that_was_taken_before_it_was_refused_can_be_moved_away_and_deleted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(names, "_wrong_with", lambda name: None)
+        for name in ("con", "x.", "aux/a:b"):
+            assert put(world, name).status_code == 201
+    assert world.call("aoba-nurse", "DELETE", "/files/con").status_code == 204
+    assert dav(world, "MOVE", "/x.", headers={"Destination": "/dav/x"}).status_code == 201
+    assert world.browser("aoba-nurse").get("/files/?folder=aux").status_code == 200
+    assert dav(world, "DELETE", "/aux/a:b").status_code == 204
+    assert dav(world, "DELETE", "/aux").status_code == 204
+    assert [one["path"] for one in world.call("aoba-nurse", "GET", "/files").get_json()["items"]] == ["x"]

@@ -15,7 +15,7 @@ from vault.exams import drive_locks as locks
 from vault.exams import places
 from vault.exams.events import FileChanged
 from vault.exams.models import DriveFile, DriveVersion
-from vault.exams.names import checked_path, folded
+from vault.exams.names import as_kept, checked_path, folded
 from vault.exams.single import take_in
 from vault.store.packs import Stored
 from vault.store.store import Store
@@ -151,7 +151,7 @@ def delete(session: Session, scope: Scope, path: str, condition: Condition = ALW
     """
     scope.require(*FACILITY_ROLES, Role.SYSTEM)
     places.take_turn(session, scope)
-    live = live_at(session, scope, checked_path(path))
+    live = live_at(session, scope, as_kept(path))
     condition.check(live)
     if live is None:
         raise NotFound("file")
@@ -165,7 +165,7 @@ def delete(session: Session, scope: Scope, path: str, condition: Condition = ALW
 def undelete(session: Session, scope: Scope, path: str) -> DriveFile:
     """Bring back the file that was deleted last at `path`; one that is there stays. NotFound where none ever was."""
     scope.require(*FACILITY_ROLES, Role.SYSTEM)
-    path = checked_path(path)
+    path = as_kept(path)
     live = live_at(session, scope, path)
     if live is not None:
         return live
@@ -181,7 +181,7 @@ def undelete(session: Session, scope: Scope, path: str) -> DriveFile:
 def restore(session: Session, scope: Scope, path: str, version: int, condition: Condition = ALWAYS) -> DriveFile:
     """Make what an older version holds the newest one; NotFound for a version that never was."""
     scope.require(*FACILITY_ROLES, Role.SYSTEM)
-    path = checked_path(path)
+    path = as_kept(path)
     live = check_place(session, scope, path, condition)
     if live is None:
         raise NotFound("file")

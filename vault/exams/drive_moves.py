@@ -11,7 +11,7 @@ from vault.exams import drive, drive_properties, folders, places
 from vault.exams import drive_locks as locks
 from vault.exams.events import FileChanged
 from vault.exams.models import DriveFile, DriveFolder
-from vault.exams.names import checked_path, folded
+from vault.exams.names import as_kept, checked_length, checked_path, folded
 
 MOST_COPIED = 20_000
 """Files in one copy of a folder: each costs a row, though no bytes."""
@@ -82,7 +82,7 @@ def copy(
 
 def _begin(session: Session, scope: Scope, source: str, target: str) -> tuple[str, str, DriveFile | DriveFolder]:
     scope.require(*FACILITY_ROLES, Role.SYSTEM)
-    source, target = checked_path(source), checked_path(target, "to")
+    source, target = as_kept(source), checked_path(target, "to")
     places.take_turn(session, scope)
     thing = places.live_file(session, scope, source) or places.live_folder(session, scope, source)
     if thing is None or thing.path != source:
@@ -125,7 +125,7 @@ def _continue_with(session: Session, scope: Scope, file: DriveFile, other: Drive
 
 
 def _move_folder(session: Session, scope: Scope, folder: DriveFolder, target: str) -> None:
-    """Every row below gets its new path, in two statements."""
+    """Every row below gets its new path, in two statements; what lies below keeps the names that it has."""
     start, low_start = len(folder.path), len(folder.folded_path)
     low = folded(target)
     for model, rows in (
@@ -135,7 +135,7 @@ def _move_folder(session: Session, scope: Scope, folder: DriveFolder, target: st
         changes = [
             {
                 "id": row.id,
-                "path": _checked(target + row.path[start:]),
+                "path": checked_length(target + row.path[start:], "to"),
                 "folded_path": low + row.folded_path[low_start:],
                 "folded_parent": low + row.folded_parent[low_start:],
             }

@@ -11,7 +11,7 @@ from vault.exams import drive_locks as locks
 from vault.exams import places
 from vault.exams.events import FileChanged
 from vault.exams.models import DriveFile, DriveFolder
-from vault.exams.names import checked_path
+from vault.exams.names import as_kept, checked_path
 from vault.tenancy import holds
 
 
@@ -56,7 +56,7 @@ def delete(session: Session, scope: Scope, path: str, *, tokens: frozenset[str] 
     """Take the folder and all that lies in it out of sight, together; Conflict (`locked`, `held`)."""
     scope.require(*FACILITY_ROLES, Role.SYSTEM)
     places.take_turn(session, scope)
-    folder = folder_at(session, scope, checked_path(path))
+    folder = folder_at(session, scope, as_kept(path))
     holds.require_no_hold(holds.on_area(session, scope.area))
     locks.check_member(session, scope, folder.path, "tree", tokens)
     locks.release_below(session, scope, folder.path)
@@ -79,7 +79,7 @@ def undelete(session: Session, scope: Scope, path: str) -> int:
     there now.
     """
     scope.require(*FACILITY_ROLES, Role.SYSTEM)
-    path = checked_path(path)
+    path = as_kept(path)
     places.take_turn(session, scope)
     folder = places.last_deleted_folder(session, scope, path)
     if folder is None:

@@ -53,10 +53,22 @@ def checked_name(name: str, field: str) -> str:
 
 def checked_path(path: str, field: str = "path") -> str:
     """A path of the drive in NFC, its parts checked as names; Invalid also for empty parts and over 1,024 bytes."""
-    checked = "/".join(checked_name(part, field) for part in path.split("/"))
-    if len(checked.encode()) > LONGEST_PATH:
+    return checked_length("/".join(checked_name(part, field) for part in path.split("/")), field)
+
+
+def checked_length(path: str, field: str) -> str:
+    """The path, its names taken as they are; Invalid over 1,024 bytes."""
+    if len(path.encode()) > LONGEST_PATH:
         raise Invalid("name_too_long", field=field)
-    return checked
+    return path
+
+
+def as_kept(path: str) -> str:
+    """
+    How the drive writes the path of something that is there already: names that were taken before they were refused
+    can still be read, moved away, deleted and brought back.
+    """
+    return unicodedata.normalize("NFC", path)
 
 
 def folded(name: str) -> str:

@@ -1,5 +1,6 @@
 """One blob on its own: room is promised, bytes are streamed outside any transaction, their purpose is recorded."""
 
+import hashlib
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -7,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from vault.base import ids
 from vault.base.database import Database
-from vault.base.errors import Invalid, TooLarge, Unavailable
+from vault.base.errors import Invalid, OverCapacity, TooLarge, Unavailable
 from vault.base.scope import Scope
+from vault.exams import drive_queries
 from vault.exams.growing import Growing
 from vault.store import queries as blobs
 from vault.store import service as blob_rows
@@ -38,14 +40,24 @@ def take_in(
     what `record` makes of them in the same transaction as their row; `before` may refuse before anything is read.
 
     Raises TooLarge over `largest` bytes, OverCapacity, Invalid (`body`, `sha256`), Unavailable; nothing is kept then.
+    OverCapacity is raised unread, but where the drive holds a version of just that size: the bytes are compared then,
+    as what is held already costs no room.
     """
     promised, subject = expected if size is None else size, f"upload:{ids.new()}"
     if promised > largest:
         raise TooLarge("file_too_large", limit=largest)
-    with database.transaction() as session:
-        before(session)
-        area = store.ensure_area(session, scope.area)
-        capacity.reserve(session, scope.area, subject, promised)
+    try:
+        with database.transaction() as session:
+            before(session)
+            area = store.ensure_area(session, scope.area)
+            capacity.reserve(session, scope.area, subject, promised)
+    except OverCapacity:
+        held = None if size is None else _held_already(database, scope, Body(stream), size, sha256)
+        if held is None:
+            raise
+        with database.transaction() as session:
+            blob_rows.keep_held(session, scope.area, held.digest)
+            return record(session, held)
     try:
         source = Body(stream) if size is not None else Growing(database, scope, stream, subject, promised, largest)
         stored, durable = _stored(database, store, area, source, size, sha256)
@@ -60,6 +72,32 @@ def take_in(
         with database.transaction() as session:
             capacity.release(session, subject)
         raise
+
+
+def _held_already(database: Database, scope: Scope, source: Source, size: int, sha256: str | None) -> Stored | None:
+    """The blob that the area holds, if these are its bytes; they are read only where they may be."""
+    with database.read() as session:
+        if not drive_queries.has_version_of(session, scope, size):
+            return None
+    digest = _digest_of(source, size)
+    if sha256 not in (None, digest):
+        raise Invalid("digest_differs", field="sha256")
+    with database.read() as session:
+        if not blobs.held(session, scope, [digest]):
+            return None
+        row = blobs.blob(session, scope, digest)
+        return Stored(row.digest, row.pack, row.offset, row.length, row.size)
+
+
+def _digest_of(source: Source, size: int) -> str:
+    running, view, left = hashlib.sha256(), memoryview(bytearray(256 * 1024)), size
+    while left:
+        read = source.readinto(view[:left])
+        if not read:
+            raise Invalid("upload_interrupted", field="body")
+        running.update(view[:read])
+        left -= read
+    return running.hexdigest()
 
 
 def _stored(

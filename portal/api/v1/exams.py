@@ -88,7 +88,10 @@ def exams_bundle(query: BundlesQuery) -> ResponseReturnValue:
 @own_transactions
 @bp.input(BundleQuery, location="query", arg_name="query")
 def exam_bundle(exam_id: str, query: BundleQuery) -> ResponseReturnValue:
-    """An uncompressed tar of files named by their SHA-256; what arrived whole is kept even when the stream breaks."""
+    """
+    An uncompressed tar of files named by their SHA-256; what arrived whole is kept even when the stream breaks. A file
+    that comes twice, or that is held already, is compared with its name and kept once.
+    """
     return _received(_receive([exam_id], query.commit)[exam_id])
 
 

@@ -19,7 +19,7 @@ from vault.base.paging import MOST
 from vault.base.scope import Scope
 from vault.exams import drive_queries, forgetting, places
 from vault.exams.drive_queries import Entry
-from vault.exams.names import checked_path
+from vault.exams.names import as_kept
 
 
 @bp.get("/files/")
@@ -28,7 +28,7 @@ def files() -> ResponseReturnValue:
     """One folder: `?folder=PATH`, the drive itself without; `?gone=PATH` offers to undo a deletion."""
     session, scope = transactions.session(), current()
     folder = request.args.get("folder", "")
-    if folder and not drive_queries.is_folder(session, scope, checked_path(folder, "folder")):
+    if folder and not drive_queries.is_folder(session, scope, as_kept(folder)):
         raise NotFound("folder")
     page = drive_queries.level(session, scope, folder, after=request.args.get("after"), limit=MOST)
     return render_template(
@@ -61,7 +61,7 @@ def file_get(path: str) -> ResponseReturnValue:
 @requires(FACILITY_PEOPLE)
 def folder_zip() -> ResponseReturnValue:
     """A folder (`?path=`) with all that lies in it, as one file."""
-    return zip_answer(transactions.session(), current(), checked_path(request.args.get("path", "")))
+    return zip_answer(transactions.session(), current(), as_kept(request.args.get("path", "")))
 
 
 @bp.get("/drive/deleted")

@@ -1,0 +1,97 @@
+"""A full area takes what costs it no room: bytes that its drive holds already, at whatever path; nothing else."""
+
+import io
+from collections.abc import Callable
+
+import pytest
+
+from tests.vault.exams.drives import LARGEST, paths, put, read
+from tests.vault.store.areas import CAPACITY, Vault
+from vault.base.errors import Invalid, OverCapacity, PreconditionFailed
+from vault.base.scope import Scope
+from vault.exams import drive
+from vault.exams.drive import Condition
+
+OLD, NEW = b"first version" * 1000, b"the newest one" * 1000
+
+
+class Body(io.BytesIO):
+    """A body that tells whether anybody read it."""
+
+    read_from = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.read_from = True
+        return super().read(size)
+
+
+@pytest.fixture
+def full(vault: Vault, aoba: Scope) -> Scope:
+    """An area without a byte left, whose drive holds two versions of a file and what fills it."""
+    put(vault, aoba, "a", OLD)
+    put(vault, aoba, "a", NEW)
+    put(vault, aoba, "filling", bytes(CAPACITY - len(OLD) - len(NEW)))
+    assert vault.space(aoba) == (CAPACITY, 0)
+    return aoba
+
+
+def test_what_is_held_already_is_taken_at_any_path(vault: Vault, full: Scope) -> None:
+    packs = vault.packs(full)
+    assert put(vault, full, "a", NEW).version == 2
+    assert put(vault, full, "b/copy", NEW).made
+    assert put(vault, full, "a", OLD).version == 3, "an older version is held as well"
+    assert [read(vault, full, path) for path in ("a", "b/copy")] == [OLD, NEW]
+    assert (vault.space(full), vault.packs(full)) == ((CAPACITY, 0), packs)
+
+
+def test_what_is_not_is_refused_unread_unless_it_might_be(vault: Vault, full: Scope) -> None:
+    before = vault.packs(full), paths(vault, full)
+    for content, is_read in ((b"x" * 999, False), (NEW[::-1], True)):
+        body = Body(content)
+        with pytest.raises(OverCapacity):
+            drive.put(vault.database, vault.store, full, "new", body, size=len(content), largest=LARGEST)
+        assert body.read_from is is_read
+    assert (vault.space(full), vault.packs(full), paths(vault, full)) == ((CAPACITY, 0), *before)
+
+
+def cut(vault: Vault, scope: Scope) -> None:
+    drive.put(vault.database, vault.store, scope, "new", io.BytesIO(NEW[:-1]), size=len(NEW), largest=LARGEST)
+
+
+def told_another_digest(vault: Vault, scope: Scope) -> None:
+    stream = io.BytesIO(NEW)
+    drive.put(vault.database, vault.store, scope, "b", stream, size=len(NEW), largest=LARGEST, sha256="0" * 64)
+
+
+def over_a_file(vault: Vault, scope: Scope) -> None:
+    put(vault, scope, "filling", NEW, Condition(absent=True))
+
+
+def to_a_bad_name(vault: Vault, scope: Scope) -> None:
+    put(vault, scope, "con", NEW)
+
+
+@pytest.mark.parametrize(
+    ("act", "refusal"),
+    [
+        (cut, Invalid),
+        (told_another_digest, Invalid),
+        (over_a_file, PreconditionFailed),
+        (to_a_bad_name, Invalid),
+    ],
+)
+def test_what_would_be_refused_anyway_still_is(
+    vault: Vault, full: Scope, act: Callable[[Vault, Scope], None], refusal: type[Exception]
+) -> None:
+    before = paths(vault, full)
+    with pytest.raises(refusal):
+        act(vault, full)
+    assert (vault.space(full), paths(vault, full)) == ((CAPACITY, 0), before)
+
+
+def test_another_areas_bytes_tell_nothing(vault: Vault, full: Scope, midori: Scope) -> None:
+    put(vault, midori, "filling", bytes(CAPACITY))
+    body = Body(NEW)
+    with pytest.raises(OverCapacity):
+        drive.put(vault.database, vault.store, midori, "a", body, size=len(NEW), largest=LARGEST)
+    assert not body.read_from

@@ -132,8 +132,8 @@ def main() -> None:
 
 def _measured(desk: Desk, lines: list[dict[str, str]], connections: int, seconds: float) -> Rate:
     """One turn of a desk, each connection with lines of its own."""
-    desk.start()
     try:
+        desk.start()
         return posted(
             desk.port,
             lambda connection, number: desk.call(

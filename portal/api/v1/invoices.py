@@ -4,12 +4,12 @@ from typing import Any
 
 from flask.typing import ResponseReturnValue
 
-from portal import languages, transactions
+from portal import printed, transactions
 from portal.api.v1.base import ListQuery, bp, listed
 from portal.guards import requires
 from portal.scope import current
 from vault.base.scope import Role
-from vault.billing import documents, queries
+from vault.billing import queries
 from vault.billing.numbers import Series, written
 from vault.billing.queries import Billed
 
@@ -27,11 +27,7 @@ def invoices(query: ListQuery) -> ResponseReturnValue:
 @requires(Role.FACILITY_ADMIN)
 def invoice_pdf(invoice_id: str) -> ResponseReturnValue:
     """The document; `?language=` is `ja` or `en`."""
-    found = queries.one(transactions.session(), current(), invoice_id)
-    settings = transactions.installation().settings
-    content = documents.invoice(settings, found, languages.current())
-    name = f'inline; filename="{written(Series.INVOICE, found.invoice.number)}.pdf"'
-    return content, 200, {"Content-Type": "application/pdf", "Content-Disposition": name}
+    return printed.invoice(queries.one(transactions.session(), current(), invoice_id))
 
 
 def as_data(one: Billed) -> dict[str, Any]:

@@ -7,11 +7,10 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal import transactions
+from portal import printed, transactions
 from portal.errors import field_errors
 from portal.guards import own_transactions, requires
 from portal.pages.billing.base import CLERKS, bp
-from portal.pages.facility.invoices import printed
 from portal.scope import current
 from vault.base.errors import Conflict, Invalid, NotFound
 from vault.base.scope import Scope
@@ -58,7 +57,7 @@ def payment_add() -> ResponseReturnValue:
 def invoice_pdf(invoice_id: str) -> ResponseReturnValue:
     """Any facility's invoice, as it was issued."""
     with transactions.database().read() as session:
-        return printed(queries.one(session, _within(invoice_id), invoice_id))
+        return printed.invoice(queries.one(session, _within(invoice_id), invoice_id))
 
 
 def _within(invoice_id: str) -> Scope:

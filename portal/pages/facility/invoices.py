@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from flask import Response, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import languages, transactions
+from portal import printed, transactions
 from portal.guards import requires
 from portal.pages import lists
 from portal.pages.facility.base import bp
 from portal.scope import current
 from vault.base.scope import Role
-from vault.billing import documents, queries
+from vault.billing import queries
 from vault.billing.numbers import Series, written
 from vault.billing.queries import Billed
 
@@ -32,14 +32,7 @@ def invoices() -> ResponseReturnValue:
 @requires(Role.FACILITY_ADMIN)
 def invoice_pdf(invoice_id: str) -> ResponseReturnValue:
     """The document, in the reader's language."""
-    return printed(queries.one(transactions.session(), current(), invoice_id))
-
-
-def printed(one: Billed) -> Response:
-    """The invoice as a PDF in the reader's language, shown in place."""
-    content = documents.invoice(transactions.installation().settings, one, languages.current())
-    name = f'inline; filename="{written(Series.INVOICE, one.invoice.number)}.pdf"'
-    return Response(content, content_type="application/pdf", headers={"Content-Disposition": name})
+    return printed.invoice(queries.one(transactions.session(), current(), invoice_id))
 
 
 def _row(one: Billed) -> dict[str, Any]:

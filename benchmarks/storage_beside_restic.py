@@ -1,7 +1,7 @@
 """
 Ingest, again and restore by the real capture client over loopback HTTP, beside restic and the one-process limit.
 
-    python -m benchmarks.storage_beside_restic FOLDER [--rounds 5] [--orthanc] [--processes 2]
+    python -m benchmarks.storage_beside_restic FOLDER [--rounds 5] [--orthanc] [--processes 1]
 
 FOLDER is made and holds everything: JPEGs (deterministic, about 140 KB to 400 KB), a server's home, two devices' homes,
 restic's repository. Each round measures all in turn, files in the page cache; medians of the rounds are printed.
@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=40)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--orthanc", action="store_true")
-    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--processes", type=int, default=1)
     given = parser.parse_args()
     os.environ["KURA_SERVER_PROCESSES"] = str(given.processes)
     data = given.folder / "data"

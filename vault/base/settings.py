@@ -22,7 +22,7 @@ class Section(BaseModel):
 
 class Server(Section):
     bind: str = "127.0.0.1:8080"
-    processes: int = Field(2, ge=1, le=64)
+    processes: int = Field(1, ge=1, le=64)
     threads: int = Field(256, ge=4, le=4096)
     silence_seconds: int = Field(60, ge=1, le=3600)
     """A connection on which nothing moves for so long, while the server waits for its client, is ended."""

@@ -1,5 +1,8 @@
 """The live stream: news become notices, numbered rows that pages and terminals follow without a gap."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from routing.delivery import ledger
@@ -27,22 +30,29 @@ def tell_answer(session: Session, event: AnswerReady) -> None:
         recipient=audience,
     )
     if delivery is not None:
-        _tell(session, audience, ANSWER_READY, event.answer_id, event.facility_id)
+        notices.add_all(session, [_notice(audience, ANSWER_READY, event.answer_id, event.facility_id)])
         ledger.sent(session, delivery)
 
 
-def tell_request(session: Session, event: RequestChanged | RequestFiled) -> None:
-    """Tell the facility's other screens that something about a request changed."""
-    if event.facility_id is not None:
-        audience = f"facility:{event.facility_id}"
-        _tell(session, audience, REQUEST_CHANGED, event.request_id, event.facility_id)
+def tell_requests(session: Session, events: Sequence[RequestChanged | RequestFiled]) -> None:
+    """Tell the facilities' other screens that something about these requests changed."""
+    rows = [
+        _notice(f"facility:{event.facility_id}", REQUEST_CHANGED, event.request_id, event.facility_id)
+        for event in events
+        if event.facility_id is not None
+    ]
+    notices.add_all(session, rows)
 
 
-def tell_department(session: Session, event: AssignmentChanged) -> None:
-    """Tell the department that its queue changed."""
-    audience = f"department:{event.department_id}"
-    _tell(session, audience, ASSIGNMENT_CHANGED, event.assignment_id, event.facility_id)
+def tell_departments(session: Session, events: Sequence[AssignmentChanged]) -> None:
+    """Tell the departments that their queues changed."""
+    rows = [
+        _notice(f"department:{event.department_id}", ASSIGNMENT_CHANGED, event.assignment_id, event.facility_id)
+        for event in events
+    ]
+    notices.add_all(session, rows)
 
 
-def _tell(session: Session, audience: str, kind: str, subject_id: str, facility_id: str | None) -> None:
-    notices.add(session, audience, kind, subject_id, facility_id=facility_id, values={"id": subject_id})
+def _notice(audience: str, kind: str, subject_id: str, facility_id: str | None) -> dict[str, Any]:
+    of_facility = {"facility_id": facility_id, "values": {"id": subject_id}}
+    return {"audience": audience, "kind": kind, "subject_id": subject_id, **of_facility}

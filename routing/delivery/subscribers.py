@@ -10,6 +10,6 @@ def subscribe_all() -> None:
     """Listen to requests, assignments and answers."""
     outbox.subscribe(AnswerReady, inbox.put)
     outbox.subscribe(AnswerReady, stream.tell_answer)
-    outbox.subscribe(RequestFiled, stream.tell_request)
-    outbox.subscribe(RequestChanged, stream.tell_request)
-    outbox.subscribe(AssignmentChanged, stream.tell_department)
+    outbox.subscribe_together(RequestFiled, stream.tell_requests)
+    outbox.subscribe_together(RequestChanged, stream.tell_requests)
+    outbox.subscribe_together(AssignmentChanged, stream.tell_departments)

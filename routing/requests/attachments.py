@@ -100,8 +100,10 @@ def _picked(image: Mapping[str, Any], field: str) -> Picked:
 
 
 def _check_exams(session: Session, scope: Scope, exams: Sequence[str]) -> None:
+    if not exams:
+        return
     statement = scoped(select(Exam.id), scope, Exam).where(Exam.id.in_(exams), Exam.state.not_in(GONE))
-    if exams and len(list(session.scalars(statement))) < len(exams):
+    if len(list(session.scalars(statement))) < len(exams):
         raise NotFound("exam")
 
 

@@ -28,16 +28,16 @@ def announce(session: Session, request: Request) -> None:
     publish(session, RequestChanged(request.facility_id, request.id))
 
 
-def note(session: Session, scope: Scope, request: Request, code: str, **values: Any) -> None:
+def note(session: Session, scope: Scope, request: Request, code: str, **values: Any) -> RequestEvent:
     """Add a line to the request's timeline, which both sides read."""
-    session.add(
-        RequestEvent(
-            facility_id=request.facility_id,
-            request_id=request.id,
-            code=code,
-            values=values,
-            by=scope.name,
-            side=scope.side.value,
-            at=clock.now(),
-        )
+    line = RequestEvent(
+        facility_id=request.facility_id,
+        request_id=request.id,
+        code=code,
+        values=values,
+        by=scope.name,
+        side=scope.side.value,
+        at=clock.now(),
     )
+    session.add(line)
+    return line

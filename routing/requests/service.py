@@ -1,6 +1,7 @@
 """What changes a request by itself; what needs its departments is in `routing.queue`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -8,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from routing.requests import attachments, lifecycle, texts
+from routing.requests.attachments import Attached
 from routing.requests.events import RequestFiled
-from routing.requests.models import NORMAL, URGENT, Rating, Request
+from routing.requests.models import NORMAL, URGENT, Rating, Request, RequestEvent
 from routing.requests.people import Doer, doer
 from routing.requests.states import DONE, RequestState
 from vault.base import audit, clock
@@ -22,6 +24,15 @@ CLOSES_AFTER = timedelta(days=7)
 CLOSED_PER_RUN = 200
 FACILITY_CHANNELS = ("web", "api")
 CALLED_IN = ("phone", "fax", "visit")
+
+
+@dataclass(frozen=True)
+class Filed:
+    """A request that was filed, with all there is of it so far, so that nobody has to read it again to show it."""
+
+    request: Request
+    attached: Attached
+    event: RequestEvent
 
 
 def file(
@@ -39,7 +50,7 @@ def file(
     facility_id: str | None = None,
     channel: str = "api",
     caller: str = "",
-) -> Request:
+) -> Filed:
     """
     File a request; the sweep takes it from here.
 
@@ -69,10 +80,10 @@ def file(
     session.add(request)
     session.flush()
     attachments.attach(session, request, attached)
-    lifecycle.note(session, scope, request, "request.filed", channel=request.channel, urgency=urgency)
+    event = lifecycle.note(session, scope, request, "request.filed", channel=request.channel, urgency=urgency)
     audit.record(session, scope, "request.filed", why=request.channel, items=[f"request:{request.id}"])
     publish(session, RequestFiled(request.facility_id, request.id, urgency == URGENT))
-    return request
+    return Filed(request, attached, event)
 
 
 def close(session: Session, scope: Scope, request_id: str) -> Request:

@@ -1,5 +1,8 @@
 """What a text may be before it is taken: not empty where it has to say something, and not larger than agreed."""
 
+import unicodedata
+
+from vault.base.database import is_storable
 from vault.base.errors import Invalid, TooLarge
 
 TEXT_BYTES = 200_000
@@ -26,7 +29,7 @@ def line(text: str, *, field: str, required: bool = True) -> str:
 
 
 def _storable(text: str, field: str) -> str:
-    """Text that both databases keep: PostgreSQL knows no NUL, and a lone surrogate is no character."""
-    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+    """As both databases keep it, in Unicode's composed form; Invalid for a NUL or half a surrogate pair."""
+    if not is_storable(text):
         raise Invalid("characters", field=field)
-    return text
+    return unicodedata.normalize("NFC", text)

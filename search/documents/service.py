@@ -12,7 +12,7 @@ from search.documents.models import Unindexed
 from search.documents.sources import SOURCES, count_rows, everything
 from search.engine.port import Change, Engine, Key, Kind
 from vault.base import clock
-from vault.base.database import Database
+from vault.base.database import Database, insert_all
 
 BATCH = 500
 """Changes that one index run takes."""
@@ -21,11 +21,8 @@ _TOLD_EVERY = 200
 
 def note(session: Session, facility_id: str, kind: Kind, subject_ids: Iterable[str]) -> None:
     """Note that these rows of an area changed, so that the next index run reads them."""
-    now = clock.now()
-    session.add_all(
-        Unindexed(facility_id=facility_id, kind=kind.value, subject_id=id_, made_at=now) for id_ in subject_ids
-    )
-    session.flush()
+    changed = {"facility_id": facility_id, "kind": kind.value, "made_at": clock.now()}
+    insert_all(session, Unindexed, [changed | {"subject_id": id_} for id_ in subject_ids])
 
 
 def catch_up(database: Database, engine: Engine, on_batch: Callable[[int], None] = lambda done: None) -> int:

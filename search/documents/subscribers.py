@@ -1,6 +1,6 @@
 """What search hears from the floors below: each change is noted, and an index run ordered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,9 +17,9 @@ from vault.exams.events import ExamDeleted, ExamRemoved, ExamsHeld, ExamUndelete
 
 def subscribe_all() -> None:
     """Hear everything that changes a document; twice is once."""
-    outbox.subscribe(RequestFiled, _request)
-    outbox.subscribe(RequestChanged, _request)
-    outbox.subscribe(AssignmentChanged, _request)
+    outbox.subscribe_together(RequestFiled, _requests)
+    outbox.subscribe_together(RequestChanged, _requests)
+    outbox.subscribe_together(AssignmentChanged, _requests)
     outbox.subscribe(AnswerReady, _answer)
     outbox.subscribe(HistoryImported, _history)
     outbox.subscribe(ExamsHeld, _exams)
@@ -36,8 +36,12 @@ def _note(session: Session, facility_id: str | None, kind: Kind, ids: Iterable[s
     tasks.order(session)
 
 
-def _request(session: Session, event: RequestFiled | RequestChanged | AssignmentChanged) -> None:
-    _note(session, event.facility_id, Kind.REQUEST, [event.request_id])
+def _requests(session: Session, events: Sequence[RequestFiled | RequestChanged | AssignmentChanged]) -> None:
+    of_each: dict[str | None, set[str]] = {}
+    for event in events:
+        of_each.setdefault(event.facility_id, set()).add(event.request_id)
+    for facility_id, ids in of_each.items():
+        _note(session, facility_id, Kind.REQUEST, sorted(ids))
 
 
 def _answer(session: Session, event: AnswerReady) -> None:

@@ -4,19 +4,18 @@ import hashlib
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import rfc8785
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, String, Table, UniqueConstraint, bindparam, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault.base import clock, ids
-from vault.base.database import Base, Id, JsonColumn, insert_if_absent
+from vault.base.database import Base, Id, JsonColumn, insert_all, insert_if_absent
 from vault.base.scope import Scope
 
 PROVIDER_CHAIN = "provider"
 GENESIS = "0" * 64
-_FRESH = {"populate_existing": True}
 
 
 class AuditHead(Base):
@@ -65,6 +64,12 @@ class AuditRow(Base):
         return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
 
 
+_COLUMNS = [column.key for column in AuditRow.__mapper__.column_attrs]
+_OF_CHAIN = AuditHead.__table__.c.chain == bindparam("of_chain")
+_LOCKED = select(AuditHead.__table__.c.sequence, AuditHead.__table__.c.digest).where(_OF_CHAIN).with_for_update()
+_ADVANCED = update(cast(Table, AuditHead.__table__)).where(_OF_CHAIN)
+
+
 def record(
     session: Session,
     scope: Scope,
@@ -77,17 +82,19 @@ def record(
     """
     Add a row to the chain of `facility_id` (default: the caller's own area, else the provider's chain).
 
-    `what` is a code such as `exam.viewed`; `items` are references such as `exam:ID`, never patient data.
+    `what` is a code such as `exam.viewed`; `items` are references such as `exam:ID`, never patient data. The row is
+    given back as it was written, and is no part of the session.
     """
     facility_id = facility_id or scope.facility_id
     # The digest is of what the columns give back, which is NFC.
     name, why = unicodedata.normalize("NFC", scope.name), None if why is None else unicodedata.normalize("NFC", why)
-    head = _locked_head(session, facility_id or PROVIDER_CHAIN)
+    chain = facility_id or PROVIDER_CHAIN
+    sequence, digest = _locked_head(session, chain)
     row = AuditRow(
         id=ids.new(),
-        chain=head.chain,
+        chain=chain,
         facility_id=facility_id,
-        sequence=head.sequence + 1,
+        sequence=sequence + 1,
         at=clock.now(),
         who=scope.login,
         name=name,
@@ -95,22 +102,21 @@ def record(
         what=what,
         why=why,
         items=list(items),
-        previous=head.digest,
+        previous=digest,
     )
     row.digest = row.computed_digest()
-    head.sequence, head.digest = row.sequence, row.digest
-    session.add(row)
-    session.flush()
+    insert_all(session, AuditRow, [{column: getattr(row, column) for column in _COLUMNS}])
+    session.execute(_ADVANCED, {"of_chain": chain, "sequence": row.sequence, "digest": row.digest})
     return row
 
 
-def _locked_head(session: Session, chain: str) -> AuditHead:
-    locked = select(AuditHead).where(AuditHead.chain == chain).with_for_update()
-    head = session.scalar(locked, execution_options=_FRESH)
+def _locked_head(session: Session, chain: str) -> tuple[int, str]:
+    head = session.execute(_LOCKED, {"of_chain": chain}).one_or_none()
     if head is None:
         insert_if_absent(session, AuditHead, chain=chain, sequence=0, digest=GENESIS)
-        head = session.scalars(locked, execution_options=_FRESH).one()
-    return head
+        head = session.execute(_LOCKED, {"of_chain": chain}).one()
+    sequence, digest = head
+    return sequence, digest
 
 
 def broken_links(session: Session, chain: str) -> Iterator[int]:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     TypeDecorator,
     create_engine,
     event,
+    insert,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DontWrapMixin
@@ -130,22 +131,31 @@ class Base(DeclarativeBase):
 
 def insert_if_absent(session: Session, model: type[Base], **values: Any) -> bool:
     """Insert the row unless a unique constraint already has one like it; True when this call made it."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(model).values(**values).on_conflict_do_nothing()
+    table = cast(Table, model.__table__)
     # Not by the number of rows: psycopg tells none for an INSERT.
-    made = session.execute(statement.returning(*model.__mapper__.primary_key))
-    return made.first() is not None
+    statement = _insert_absent(session, table).returning(*table.primary_key)
+    return session.execute(statement, values).first() is not None
 
 
-def insert_all_absent(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+def insert_all(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """
-    Insert the rows that no unique constraint has one like of. All name the same columns.
+    Insert rows that nobody needs as objects, at a fraction of a flush. All name the same columns; defaults hold.
 
     Their values are parameters of one statement, which is compiled once however many they are.
     """
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(cast(Table, model.__table__)).on_conflict_do_nothing()
-    session.execute(statement, rows)
+    if rows:
+        session.execute(insert(cast(Table, model.__table__)), rows)
+
+
+def insert_all_absent(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """As `insert_all`, of the rows that no unique constraint has one like of."""
+    session.execute(_insert_absent(session, cast(Table, model.__table__)), rows)
+
+
+def _insert_absent(session: Session, table: Table) -> postgresql.Insert | sqlite.Insert:
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
 
 
 def count_changed(session: Session, statement: Executable) -> int:

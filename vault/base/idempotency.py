@@ -1,8 +1,9 @@
 """Idempotency keys: the answer to a POST, kept in the transaction of its effect, so that a retry gets the same."""
 
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import LargeBinary, String, delete, select, update
+from sqlalchemy import LargeBinary, String, Table, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault.base import clock
@@ -26,6 +27,10 @@ class KeptAnswer(Base):
     created_at: Mapped[datetime] = mapped_column(index=True)
 
 
+_TABLE = cast(Table, KeptAnswer.__table__)
+_MINE = update(_TABLE).where(_TABLE.c.who == bindparam("of_who"), _TABLE.c.key == bindparam("of_key"))
+
+
 def begin(session: Session, who: str, key: str, request: str) -> KeptAnswer | None:
     """
     The answer kept for this key, or None: then it is the caller's to give, and to `keep` in this transaction.
@@ -44,8 +49,8 @@ def begin(session: Session, who: str, key: str, request: str) -> KeptAnswer | No
 
 def keep(session: Session, who: str, key: str, *, status: int, content_type: str, body: bytes) -> None:
     """Keep the answer with its effect: both become durable, or neither."""
-    mine = update(KeptAnswer).where(KeptAnswer.who == who, KeptAnswer.key == key)
-    session.execute(mine.values(status=status, content_type=content_type, body=body))
+    answer = {"status": status, "content_type": content_type, "body": body}
+    session.execute(_MINE, {"of_who": who, "of_key": key, **answer})
 
 
 def forget_old(session: Session) -> None:

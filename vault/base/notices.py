@@ -1,6 +1,6 @@
 """Notices: what a person or device should be told, as rows that routing.delivery delivers; never with patient data."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import Index, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault.base import clock, ids
-from vault.base.database import Base, JsonColumn
+from vault.base.database import Base, JsonColumn, insert_all
 
 _NUMBERS = 0x6B757261
 
@@ -46,9 +46,7 @@ def add(
     values: dict[str, Any] | None = None,
 ) -> Notice:
     """Record that `audience` should be told of `subject_id`; `kind` is a stream event such as `answer.ready`."""
-    if session.get_bind().dialect.name == "postgresql":
-        # Numbers must become visible in their order, or a stream that saw the later one would never see the earlier.
-        session.execute(select(func.pg_advisory_xact_lock(_NUMBERS)))
+    _in_order(session)
     notice = Notice(
         audience=audience,
         facility_id=facility_id,
@@ -60,6 +58,19 @@ def add(
     session.add(notice)
     session.flush()
     return notice
+
+
+def add_all(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Many at once, as dictionaries of `audience`, `kind`, `subject_id`, `facility_id` and `values`."""
+    _in_order(session)
+    now = clock.now()
+    insert_all(session, Notice, [row | {"created_at": now} for row in rows])
+
+
+def _in_order(session: Session) -> None:
+    """Numbers must become visible in their order, or a stream that saw the later one would never see the earlier."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_NUMBERS)))
 
 
 def after(session: Session, audiences: Iterable[str], number: int, *, limit: int = 200) -> list[Notice]:

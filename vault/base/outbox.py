@@ -1,6 +1,6 @@
 """News that travels up: an event is a row added with the change; the relay hands each to its subscribers, once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, String, delete, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from vault.base import clock, ids
-from vault.base.database import Base, Database, Id, JsonColumn, wake_after_commit
+from vault.base.database import Base, Database, Id, JsonColumn, insert_all, wake_after_commit
 from vault.base.jobs import FIRST_RETRY, LAST_RETRY, Queue
 
 log = structlog.get_logger()
@@ -53,24 +53,45 @@ class Event:
 
 _events: dict[str, type[Event]] = {}
 AnyEvent = TypeVar("AnyEvent", bound=Event)
-Subscriber = Callable[[Session, Any], None]
-_subscribers: dict[str, list[Subscriber]] = {}
+
+
+@dataclass(frozen=True)
+class _Subscriber:
+    act: Callable[[Session, Any], None]
+    together: bool
+
+    def hear(self, session: Session, events: Sequence[Event]) -> None:
+        for heard in [events] if self.together else events:
+            self.act(session, heard)
+
+
+_subscribers: dict[str, list[_Subscriber]] = {}
 
 
 def subscribe(event: type[AnyEvent], act: Callable[[Session, AnyEvent], None]) -> None:
     """Have `act` called with each such event, in the relay's transaction; it only adds rows and jobs. Twice is once."""
+    _register(event, _Subscriber(act, together=False))
+
+
+def subscribe_together(event: type[AnyEvent], act: Callable[[Session, Sequence[AnyEvent]], None]) -> None:
+    """As `subscribe`, for who takes all that wait at once: one call for many events is one statement for many rows."""
+    _register(event, _Subscriber(act, together=True))
+
+
+def _register(event: type[Event], subscriber: _Subscriber) -> None:
     registered = _subscribers.setdefault(event.name, [])
-    if act not in registered:
-        registered.append(act)
+    if subscriber not in registered:
+        registered.append(subscriber)
 
 
 def publish(session: Session, *events: Event) -> None:
     """Record the events in the caller's transaction; the relay is woken once it is durable."""
-    for event in events:
-        row = OutboxRow(id=ids.new(), name=event.name, facility_id=event.facility_id, created_at=clock.now())
-        row.payload = asdict(event)
-        session.add(row)
-    session.flush()
+    now = clock.now()
+    rows = [
+        {"name": event.name, "facility_id": event.facility_id, "payload": asdict(event), "created_at": now}
+        for event in events
+    ]
+    insert_all(session, OutboxRow, rows)
     if any(event.wakes for event in events):
         wake_after_commit(session, Queue.EVENTS.value)
 
@@ -93,9 +114,10 @@ def forget_old(session: Session) -> None:
 
 def relay(database: Database) -> int:
     """
-    Hand every waiting event to its subscribers, oldest first; returns how many. Safe to run twice at once.
+    Hand every waiting event to its subscribers; returns how many. Safe to run twice at once.
 
-    An event whose subscriber fails is undone alone and tried again later: it holds up no other.
+    Those of a name come oldest first, and together; one name does not wait for another. An event whose subscriber fails
+    is undone alone and tried again later: it holds up no other.
     """
     count, after = 0, ""
     while True:
@@ -107,25 +129,41 @@ def relay(database: Database) -> int:
                 .limit(BATCH)
                 .with_for_update(skip_locked=True)
             ).all()
-            count += sum(_hand_over(session, row) for row in rows)
+            count += sum(_hand_over(session, alike) for alike in _by_name(rows))
         if not rows:
             return count
         after = rows[-1].id
 
 
-def _hand_over(session: Session, row: OutboxRow) -> bool:
+def _by_name(rows: Sequence[OutboxRow]) -> Iterable[list[OutboxRow]]:
+    named: dict[str, list[OutboxRow]] = {}
+    for row in rows:
+        named.setdefault(row.name, []).append(row)
+    return named.values()
+
+
+def _hand_over(session: Session, rows: Sequence[OutboxRow]) -> int:
+    """Tell of events of one name; returns how many were taken."""
+    name = rows[0].name
     try:
         with session.begin_nested():
-            event = _events[row.name](**row.payload)
-            for act in _subscribers.get(row.name, ()):
-                act(session, event)
+            events = [_events[name](**row.payload) for row in rows]
+            for subscriber in _subscribers.get(name, ()):
+                subscriber.hear(session, events)
     except Exception as problem:  # whatever a subscriber raises is its own event's failure
-        log.exception("event not relayed", name=row.name, outbox_id=row.id, problem=repr(problem))
-        row.failures += 1
-        row.retry_at = clock.now() + min(FIRST_RETRY * 2 ** (row.failures - 1), LAST_RETRY)
-        return False
-    row.relayed_at = clock.now()
-    return True
+        if len(rows) > 1:
+            return sum(_hand_over(session, [row]) for row in rows)
+        _put_off(rows[0], problem)
+        return 0
+    for row in rows:
+        row.relayed_at = clock.now()
+    return len(rows)
+
+
+def _put_off(row: OutboxRow, problem: Exception) -> None:
+    log.error("event not relayed", name=row.name, outbox_id=row.id, problem=repr(problem), exc_info=problem)
+    row.failures += 1
+    row.retry_at = clock.now() + min(FIRST_RETRY * 2 ** (row.failures - 1), LAST_RETRY)
 
 
 def _due() -> ColumnElement[bool]:

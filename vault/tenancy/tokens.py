@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from vault.base import audit, clock
@@ -16,6 +16,14 @@ from vault.tenancy.scopes import of_device, of_person
 
 PREFIX = "kura_"
 _NOTED_EVERY = timedelta(minutes=1)
+_HOLDER = (
+    select(Token, Person, Device, Facility.zone)
+    .outerjoin(Person, Person.id == Token.person_id)
+    .outerjoin(Device, Device.id == Token.device_id)
+    .outerjoin(Facility, Facility.id == func.coalesce(Person.facility_id, Device.facility_id))
+    .where(Token.digest == bindparam("of_digest"), Token.revoked_at.is_(None))
+)
+"""Asked at every call of the API, so that it is put together once."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +77,7 @@ def _may_manage(scope: Scope, holder: Person | Device) -> None:
 
 def identify(session: Session, token: str) -> TokenUse:
     """Whose token this is, in one query; NotSignedIn for a wrong or revoked one and for a disabled holder."""
-    statement = (
-        select(Token, Person, Device, Facility.zone)
-        .outerjoin(Person, Person.id == Token.person_id)
-        .outerjoin(Device, Device.id == Token.device_id)
-        .outerjoin(Facility, Facility.id == func.coalesce(Person.facility_id, Device.facility_id))
-        .where(Token.digest == _digest(token), Token.revoked_at.is_(None))
-    )
-    found = session.execute(statement).one_or_none()
+    found = session.execute(_HOLDER, {"of_digest": _digest(token)}).one_or_none()
     if found is None:
         raise NotSignedIn("token")
     row, person, device, zone = found

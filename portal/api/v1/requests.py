@@ -93,7 +93,7 @@ def request_file(body: NewRequest) -> ResponseReturnValue:
         channel=body.channel,
         caller=body.caller,
     )
-    return views.request(session, scope.within(filed.facility_id), filed.id), 201
+    return views.filed(filed), 201
 
 
 @bp.get("/requests")

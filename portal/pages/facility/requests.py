@@ -112,7 +112,7 @@ def request_file() -> ResponseReturnValue:
             exam_id = exam_ids[0] if exam_ids else None
             return _form(session, scope, exam_id, _typed(form.to_dict(flat=False)), field_errors(problem), None), 422
     flash(_("Your request is filed. It reaches the right departments within a minute."), "success")
-    return redirect(url_for("facility.request_show", request_id=filed.id), 303)
+    return redirect(url_for("facility.request_show", request_id=filed.request.id), 303)
 
 
 @bp.get("/requests/<request_id>")

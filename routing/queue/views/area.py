@@ -10,6 +10,7 @@ from routing.queue.states import OPEN, SENT, AnswerState
 from routing.queue.views import parts
 from routing.queue.views.parts import Bytes, View
 from routing.requests.models import Rating, Request
+from routing.requests.service import Filed
 from routing.requests.states import RequestState
 from vault.base import paging
 from vault.base.errors import Invalid, NotFound
@@ -35,6 +36,22 @@ def requests(
 def request(session: Session, scope: Scope, request_id: str) -> View:
     """One request with its assignments, answers, messages and timeline; NotFound for a stranger's."""
     return _whole(session, scope, [get_for(session, scope, Request, request_id)])[0]
+
+
+def filed(new: Filed) -> View:
+    """As `request`, of one that was filed just now: no department has it yet, and nothing needs to be read."""
+    attached = new.attached
+    return {
+        **_head(new.request),
+        "exams": attached.exams,
+        "images": [parts.image(one) for one in attached.images],
+        "files": sorted(file.path for file in attached.files),
+        "assignments": [],
+        "answers": [],
+        "messages": [],
+        "events": [parts.event(new.event)],
+        "rating": None,
+    }
 
 
 def answers(

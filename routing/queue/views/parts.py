@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from routing.departments.models import Department
 from routing.queue.models import Answer, AnswerFile, Assignment
+from routing.requests.attachments import Picked
 from routing.requests.models import Message, RequestEvent, RequestExam, RequestFile, RequestImage
 from vault.base.scope import Scope, scoped
 
@@ -106,7 +107,7 @@ def event(row: RequestEvent) -> View:
     return {"code": row.code, "values": row.values, "by": row.by, "side": row.side, "at": row.at}
 
 
-def image(row: RequestImage) -> View:
+def image(row: RequestImage | Picked) -> View:
     """One picked image with its marks."""
     return {"exam": row.exam_id, "name": row.name, "marks": row.marks}
 

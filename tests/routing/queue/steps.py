@@ -12,7 +12,7 @@ from vault.base.scope import Scope
 def delivered(world: World, *codes: str, **values: Any) -> str:
     """The id of a request of aoba's that lies with the departments of these codes."""
     with world.transaction() as session:
-        filed = service.file(session, world.aoba, **{"subject": "帯が出る", "body": "緑色です", **values})
+        filed = service.file(session, world.aoba, **{"subject": "帯が出る", "body": "緑色です", **values}).request
     sweep(world.database, lambda _session: Fixed(*(codes or ("repair",))))
     return filed.id
 

@@ -21,7 +21,7 @@ def test_a_request_goes_to_two_departments_and_both_answers_come_back(world: Wor
             exams=[world.exam],
             images=[{"exam": world.exam, "name": "001.jpg", "marks": [{"type": "ring", "x": 0.5, "y": 0.5, "r": 0.1}]}],
             files=[world.path],
-        )
+        ).request
         assert filed.state == "filed"
     report = world.sweep()
     assert (report.collected, report.routed, report.areas, report.to_triage) == (1, 1, 1, 0)

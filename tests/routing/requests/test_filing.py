@@ -18,7 +18,7 @@ from vault.base.scope import Role, Scope
 
 def file(world: World, scope: Scope, **values: Any) -> Request:
     with world.transaction() as session:
-        return service.file(session, scope, **{"subject": "帯が出る", "body": "緑色です", **values})
+        return service.file(session, scope, **{"subject": "帯が出る", "body": "緑色です", **values}).request
 
 
 def test_exam_images_and_files_are_kept_with_the_request(world: World) -> None:

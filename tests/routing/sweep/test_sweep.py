@@ -30,7 +30,7 @@ def file(world: World, scope: Scope, count: int, **values: str) -> list[str]:
     """The ids of so many requests, filed in one go."""
     with world.transaction() as session:
         return [
-            service.file(session, scope, **{"subject": f"{number}", "body": "帯", **values}).id  # type: ignore[arg-type]
+            service.file(session, scope, **{"subject": f"{number}", "body": "帯", **values}).request.id  # type: ignore[arg-type]
             for number in range(count)
         ]
 

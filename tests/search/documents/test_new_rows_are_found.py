@@ -20,7 +20,7 @@ from vault.exams.models import DriveFile, Exam
 
 def file(searched: Searched, subject: str = "画像に緑色の帯が出る", body: str = "スコープの故障か?") -> str:
     with searched.world.transaction() as session:
-        return requests.file(session, searched.world.aoba, subject=subject, body=body).id
+        return requests.file(session, searched.world.aoba, subject=subject, body=body).request.id
 
 
 def in_repair(searched: Searched) -> str:

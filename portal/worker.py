@@ -25,6 +25,8 @@ log = structlog.get_logger()
 
 TICK_SECONDS = 1.0
 REST_SECONDS = 0.25
+INDEX_REST_SECONDS = 1.0
+"""An index run costs the same for one change as for a hundred."""
 WAKE = "kura.wake"
 
 
@@ -59,7 +61,7 @@ class Waker:
             for due in [one for one in waiting if rest_until.get(one, 0.0) <= monotonic()]:
                 self._send(due)
                 waiting.discard(due)
-                rest_until[due] = monotonic() + REST_SECONDS
+                rest_until[due] = monotonic() + (INDEX_REST_SECONDS if due == Queue.INDEX else REST_SECONDS)
         for queue in waiting:
             self._send(queue)
 

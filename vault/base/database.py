@@ -152,6 +152,12 @@ def insert_all_absent(session: Session, model: type[Base], rows: Sequence[Mappin
     session.execute(_insert_absent(session, cast(Table, model.__table__)), rows)
 
 
+def insert_new(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]], *, named: str) -> set[str]:
+    """As `insert_all_absent`; returns the values of the column `named` in the rows that this call made."""
+    table = cast(Table, model.__table__)
+    return set(session.scalars(_insert_absent(session, table).returning(table.c[named]), rows)) if rows else set()
+
+
 def _insert_absent(session: Session, table: Table) -> postgresql.Insert | sqlite.Insert:
     if session.get_bind().dialect.name == "postgresql":
         return postgresql.insert(table).on_conflict_do_nothing()

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from vault.base import clock, ids, paging
-from vault.base.database import insert_if_absent
+from vault.base.database import insert_all, insert_if_absent
 from vault.base.paging import Page
 from vault.base.scope import Scope, scoped
 from vault.exams.models import Exam
@@ -35,7 +35,7 @@ def issue(
     signing.refresh()
     head, facility = _locked_head(session, scope, signing)
     now = clock.now()
-    given = {}
+    given, rows = {}, []
     for exam, images in whole:
         content = {
             "version": VERSION,
@@ -49,22 +49,22 @@ def issue(
         }
         given[exam.id] = signing.sign(content)
         head.sequence += 1
-        session.add(_follow(head, exam, canonical(given[exam.id]), now))
-    session.flush()
+        rows.append(_follow(head, exam, canonical(given[exam.id]), now))
+    insert_all(session, Receipt, rows)
     return given
 
 
-def _follow(head: ReceiptHead, exam: Exam, document: bytes, now: datetime) -> Receipt:
+def _follow(head: ReceiptHead, exam: Exam, document: bytes, now: datetime) -> dict[str, Any]:
     """The row of the receipt that is the end of the chain now."""
     head.digest = hashlib.sha256(document).hexdigest()
-    return Receipt(
-        facility_id=head.facility_id,
-        exam_id=exam.id,
-        sequence=head.sequence,
-        digest=head.digest,
-        document=document.decode(),
-        created_at=now,
-    )
+    return {
+        "facility_id": head.facility_id,
+        "exam_id": exam.id,
+        "sequence": head.sequence,
+        "digest": head.digest,
+        "document": document.decode(),
+        "created_at": now,
+    }
 
 
 def of_exam(session: Session, scope: Scope, exam_id: str) -> dict[str, Any] | None:

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, insert, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from vault.base import audit, clock, ids
+from vault.base.database import insert_all
 from vault.base.errors import Conflict, Invalid, TooLarge
 from vault.base.faults import Point, point
 from vault.base.outbox import publish
@@ -239,5 +240,4 @@ def _add_images(session: Session, scope: Scope, new: Sequence[tuple[Exam, int, S
         for exam, first, images in new
         for place, image in enumerate(images)
     ]
-    if rows:
-        session.execute(insert(ExamImage), rows)
+    insert_all(session, ExamImage, rows)

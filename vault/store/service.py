@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from vault.base import audit, clock
-from vault.base.database import count_changed, insert_if_absent
+from vault.base.database import count_changed, insert_if_absent, insert_new
 from vault.base.errors import Unavailable
 from vault.base.outbox import Event, publish
 from vault.base.scope import Scope
@@ -44,16 +43,13 @@ def register(
     rows = [_row(facility_id, one, kind, target_id) for one in known.values()]
     if not rows:
         return set()
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    # Rows as parameters, not in the statement: its text stays the same and is compiled once for all bundles.
-    statement = insert(BlobRow).on_conflict_do_nothing().returning(BlobRow.digest)
-    made = set(session.scalars(statement, rows))
+    made = insert_new(session, BlobRow, rows, named="digest")
     note_packs(session, facility_id, stored)
     there = [row for row in rows if row["digest"] not in made]
     revived = {row["digest"] for row in there if _revived(session, row)}
     # Once more for those neither revived nor new: a row that was there at first may have been collected since.
     again = [row for row in there if row["digest"] not in revived]
-    made |= set(session.scalars(statement, again)) if again else set()
+    made |= insert_new(session, BlobRow, again, named="digest")
     for one in known.values():
         if one.digest in revived or (one.parts and one.digest in made):
             lists.keep(session, one, facility_id)

@@ -65,6 +65,12 @@ REASONS = {
     "facility_code_taken": _l("There is already a facility of the code “%(code)s”."),
     "capacity": _l("A capacity is a number of bytes above zero, such as 20GiB."),
     "service_class": _l("The class of an area is one of: %(known)s."),
+    "working_week": _l("Hours are written as 09:00-12:00, 13:00-17:30, in order, and somebody works on some day."),
+    "country": _l("The public holidays of this country are not known."),
+    "not_a_day": _l("A day is written as 2026-12-29."),
+    "too_many_days": _l("These are more than %(limit)s days."),
+    "promise_length": _l("An answer is promised within one minute to %(limit)s days of work."),
+    "hours_number": _l("Please write hours as a number, such as 4 or 1.5."),
     "zone": _l("This time zone is not known. An example of one is Asia/Tokyo."),
     "name_taken": _l("This name is taken. Please choose another one."),
     "vault_address": _l(

@@ -28,6 +28,8 @@ NOT_OF_ONE_FACILITY = {
     "facilities": "the areas themselves",
     "provider": "the provider's own name and telephone",
     "departments": "the provider's",
+    "work_calendars": "the provider's hours of work",
+    "department_promises": "the provider's departments promise them",
     "notice_marks": "a person's own: how far they have read",
     "memberships": "of the provider's people in the provider's departments",
     "billing_months": "the provider's months, each closed over all areas",

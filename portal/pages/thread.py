@@ -67,7 +67,7 @@ def assignments(session: Session, scope: Scope, names: Names, request_ids: Seque
                 "department": names.of(row.department_id),
                 "state": row.state,
                 "since": row.moved_at,
-                "promise": row.promised_for or (row.due_at if row.is_open else None),
+                "promise": row.promised_for or (row.due_at if row.is_open and row.paused_at is None else None),
             }
         )
     return found

@@ -7,6 +7,7 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from routing.queue.watch import OVERDUE
 from vault.backup import judging
 from vault.backup.drills import FAILED
 from vault.base.notices import Notice
@@ -18,7 +19,7 @@ from vault.tenancy.models import Facility
 from vault.tenancy.subscribers import FILLED
 
 BACKUPS = frozenset({judging.LATE, judging.MISSED, judging.FAILED})
-KINDS = frozenset({FILLED, DAMAGED, FAILED, NEWS}) | BACKUPS
+KINDS = frozenset({FILLED, DAMAGED, FAILED, NEWS, OVERDUE}) | BACKUPS
 """Those that components/told.html has words for; the others only set open pages in motion."""
 
 
@@ -56,6 +57,8 @@ def _for_facility(notice: Notice) -> str:
 
 
 def _for_provider(notice: Notice, places: dict[str | None, Facility]) -> str:
+    if notice.kind == OVERDUE:
+        return url_for("admin.overview")
     if notice.kind in BACKUPS:
         return url_for("admin.backups")
     if notice.kind == NEWS and notice.facility_id in places:

@@ -6,14 +6,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from routing.departments.models import Department
-from routing.departments.promises import due
-from routing.queue import access, states
+from routing.queue import access, clocks, states
 from routing.queue.events import AssignmentChanged
 from routing.queue.models import Assignment
 from routing.queue.states import AssignmentState
 from routing.requests import lifecycle as requests
 from routing.requests.attachments import ids_of
-from routing.requests.models import URGENT, Request
+from routing.requests.models import Request
 from routing.requests.states import WITH_DEPARTMENTS
 from vault.base import clock
 from vault.base.errors import IllegalMove
@@ -39,13 +38,13 @@ def create(
         department_id=department_id,
         state=AssignmentState.WAITING.value,
         is_open=True,
-        due_at=due_at or due(now, urgent=request.urgency == URGENT),
         probability=probability,
         reasons=reasons or [],
         created_at=now,
         moved_at=now,
         version=1,
     )
+    clocks.start(session, assignment, request, due_at=due_at)
     session.add(assignment)
     session.flush()
     access.let_read(session, request, department_id, *ids_of(session, request.facility_id, request.id))
@@ -59,6 +58,10 @@ def move(session: Session, assignment: Assignment, to: AssignmentState) -> None:
     assignment.state = to.value
     assignment.is_open = to in states.OPEN
     assignment.moved_at = clock.now()
+    if to is AssignmentState.ASKED:
+        clocks.pause(assignment)
+    else:
+        clocks.resume(session, assignment)
     if to is AssignmentState.WAITING:
         assignment.holder_id = assignment.holder = assignment.lease_until = None
     if to is AssignmentState.TRANSFERRED:

@@ -21,7 +21,9 @@ class Assignment(TenantRow, Base):
     One department's part of a request.
 
     `reasons` say in words why it came here. `is_open` follows `state`, so that a queue is read from an index however
-    much is done; a request is never open twice in one department. `promised_for` is the date the facility was told.
+    much is done; a request is never open twice in one department. `promised_for` is the date the facility was told;
+    `paused_at` says since when the clock stands still. At `warn_at` the department is warned, which empties it; when
+    `due_at` has passed the administrators are told, once (`escalated_at`).
     """
 
     __tablename__ = "assignments"
@@ -29,6 +31,8 @@ class Assignment(TenantRow, Base):
         Index("ix_assignments_queue", "department_id", "is_open", "due_at", "id"),
         Index("ix_assignments_state", "department_id", "state", "due_at", "id"),
         Index("ix_assignments_request", "request_id"),
+        Index("ix_assignments_warn", "is_open", "warn_at"),
+        Index("ix_assignments_escalate", "is_open", "escalated_at", "due_at"),
         Index(
             "uq_assignments_open",
             "request_id",
@@ -48,6 +52,9 @@ class Assignment(TenantRow, Base):
     lease_until: Mapped[datetime | None]
     due_at: Mapped[datetime]
     promised_for: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    warn_at: Mapped[datetime | None]
+    escalated_at: Mapped[datetime | None]
     probability: Mapped[float | None]
     reasons: Mapped[list[Any]] = mapped_column(JsonColumn())
     created_at: Mapped[datetime]

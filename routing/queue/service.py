@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from routing.departments import queries as departments
-from routing.queue import access, claims, hold, lifecycle
+from routing.queue import access, claims, clocks, hold, lifecycle
 from routing.queue.models import Assignment, Note
 from routing.queue.states import AssignmentState
 from routing.requests import texts
@@ -35,7 +35,7 @@ def interim(session: Session, scope: Scope, assignment_id: str, *, body: str, un
         raise Invalid("not_ahead", field="until")
     assignment, request = _held(session, scope, assignment_id)
     _say(session, scope, assignment, request, "interim", body, until)
-    assignment.due_at = assignment.promised_for = until
+    clocks.promise(session, assignment, request, until)
     lifecycle.touch(session, assignment)
     lifecycle.note(session, scope, request, "assignment.promised", assignment, until=until.isoformat())
     lifecycle.settle(session, request)

@@ -20,6 +20,8 @@ from routing.router.text import fold
 from vault.base.errors import Invalid
 
 LONGEST_PATTERN = 1_000
+SHOWN = 80
+"""Characters of what a rule found that its reason says."""
 READ = 20_000
 """Characters of each text that a rule looks at."""
 _PATTERN_MEMORY = 4 * 2**20
@@ -70,14 +72,14 @@ class Rule:
     patterns: Mapping[str, Any]
 
     def found(self, facts: Facts) -> str | None:
-        """The piece of text that made the rule match, "" where no text was asked for, None where it does not match."""
+        """The beginning of what made the rule match, "" where no text was asked for, None where it does not match."""
         seen = ""
         for name, pattern in self.patterns.items():
             hits = (pattern.search(unicodedata.normalize("NFKC", text[:READ])) for text in facts.of(name))
             hit = next((hit for hit in hits if hit), None)
             if hit is None:
                 return None
-            seen = seen or hit.group()
+            seen = seen or hit.group()[:SHOWN]
         for name in self.when.keys() - self.patterns.keys():
             if not any(fnmatchcase(fold(value), glob) for value in facts.of(name) for glob in self.when[name]):
                 return None

@@ -20,4 +20,5 @@ def written(template: str, reader: Reader, **values: Any) -> str:
     )
     environment.install_gettext_translations(catalogues.load(reader.lang), newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(bound(lambda: reader))
+    environment.globals["lang"] = reader.lang
     return environment.get_template(template).render(values)

@@ -3,6 +3,7 @@
 from portal.pages.admin import (
     backups,
     contracts,
+    departments,
     facilities,
     health,
     keeping,
@@ -18,6 +19,7 @@ __all__ = [
     "backups",
     "bp",
     "contracts",
+    "departments",
     "facilities",
     "health",
     "keeping",

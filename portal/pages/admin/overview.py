@@ -71,7 +71,7 @@ def _departments(session: Session) -> list[dict[str, Any]]:
             counted(Assignment.state == AssignmentState.WAITING),
             counted(Assignment.state == AssignmentState.CLAIMED),
             counted(Assignment.state == AssignmentState.ASKED),
-            counted(Assignment.due_at <= clock.now()),
+            counted((Assignment.due_at <= clock.now()) & Assignment.paused_at.is_(None)),
             func.min(case((Assignment.state == AssignmentState.WAITING, Assignment.created_at), else_=None)),
         )
         .where(Assignment.is_open)

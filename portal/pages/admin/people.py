@@ -1,4 +1,4 @@
-"""The provider's people and departments; one-time links for anyone."""
+"""The provider's people; one-time links for anyone."""
 
 from typing import Any
 
@@ -16,7 +16,6 @@ from portal.pages.thread import name_of
 from portal.scope import current
 from routing.departments import queries as known
 from routing.departments import service as memberships
-from routing.queue import views
 from vault.base.errors import Invalid
 from vault.base.scope import PROVIDER_ROLES, Role
 from vault.tenancy import people as persons
@@ -70,27 +69,6 @@ def person_disable() -> ResponseReturnValue:
 def person_enable() -> ResponseReturnValue:
     """Let in again."""
     return let_in(request.referrer or url_for("admin.people"))
-
-
-@bp.get("/departments")
-@requires(Role.ADMIN)
-def departments() -> ResponseReturnValue:
-    """Departments, who works in them, what waits."""
-    session = transactions.session()
-    return render_template(
-        "admin/departments.html",
-        departments=[
-            {
-                "code": one.code,
-                "name_ja": one.name_ja,
-                "name_en": one.name_en,
-                "about": one.about,
-                "members": [person.name for person in known.members(session, one.id)],
-                "waiting": views.waiting_in(session, one.id),
-            }
-            for one in known.active(session)
-        ],
-    )
 
 
 def _page_of(person_id: str) -> Page:

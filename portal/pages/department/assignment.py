@@ -192,7 +192,7 @@ def _head(view: Mapping[str, Any], names: Names) -> dict[str, Any]:
         "holder": view["holder"] or "",
         "mine": view["mine"],
         "due_at": view["due_at"],
-        "overdue": view["due_at"] <= clock.now(),
+        "clock": view["clock"],
         "since": view["moved_at"],
     }
 

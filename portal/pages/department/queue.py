@@ -50,7 +50,7 @@ def queue() -> ResponseReturnValue:
         after=request.args.get("after"),
         limit=PER_PAGE,
     )
-    rows = [row for row in page.items if view != "due" or row["due_at"] <= clock.now()]
+    rows = [row for row in page.items if view != "due" or row["clock"] == "late"]
     standing = views.standing(session, scope)
     return render_template(
         "department/queue.html",
@@ -98,7 +98,7 @@ def _items(session: Session, rows: list[dict[str, Any]]) -> list[dict[str, Any]]
             "holder": row["holder"] or "",
             "mine": row["mine"],
             "due_at": row["due_at"],
-            "overdue": row["due_at"] <= clock.now(),
+            "clock": row["clock"],
             "filed_at": row["request"]["filed_at"],
             "thumb_url": department_address(row["id"])(*thumbs[row["request"]["id"]], pictures.SMALL)
             if row["request"]["id"] in thumbs
@@ -128,5 +128,5 @@ def _counts(session: Session, scope: Scope, department_id: str, standing: dict[s
         "waiting": standing.get(AssignmentState.WAITING, 0),
         "mine": session.scalar(mine.where(Assignment.holder_id == scope.person_id)) or 0,
         "asked": standing.get(AssignmentState.ASKED, 0),
-        "due": session.scalar(mine.where(Assignment.due_at <= clock.now())) or 0,
+        "due": session.scalar(mine.where(Assignment.due_at <= clock.now(), Assignment.paused_at.is_(None))) or 0,
     }

@@ -156,6 +156,6 @@ def _head(row: Request) -> View:
 
 def _assignment(row: Assignment, code_of: dict[str, str]) -> View:
     view = {"id": row.id, "department": code_of[row.department_id], "state": row.state, "since": row.moved_at}
-    if row.promised_for is not None and row.state in OPEN:
-        view["promise"] = row.promised_for
+    if row.state in OPEN and row.paused_at is None:
+        view["promise"] = row.promised_for or row.due_at
     return view

@@ -12,7 +12,7 @@ from routing.queue.states import AnswerState, AssignmentState
 from routing.queue.views import exams, parts
 from routing.queue.views.parts import Bytes, View
 from routing.requests.models import Request, RequestFile
-from vault.base import paging
+from vault.base import clock, paging
 from vault.base.errors import Invalid, NotFound
 from vault.base.paging import Page
 from vault.base.scope import Role, Scope, get_for, scoped
@@ -171,12 +171,24 @@ def _view(scope: Scope, found: Assignment, request: Request, facility: str, faci
         "lease_until": found.lease_until,
         "due_at": found.due_at,
         "promise": found.promised_for,
+        "clock": _clock(found),
         "probability": found.probability,
         "reasons": found.reasons,
         "created_at": found.created_at,
         "moved_at": found.moved_at,
         "version": found.version,
     }
+
+
+def _clock(found: Assignment) -> str:
+    """The promise is `running`, `soon` once warned of, `late`, `paused` while the facility is asked, or `ended`."""
+    if not found.is_open:
+        return "ended"
+    if found.paused_at is not None:
+        return "paused"
+    if found.due_at <= clock.now():
+        return "late"
+    return "running" if found.warn_at is not None else "soon"
 
 
 def _request(session: Session, scope: Scope, request: Request) -> View:

@@ -24,6 +24,7 @@ FACES = [
 GIB = 2**30
 TOLD: list[dict[str, Any]] = [
     {"kind": "contract.news", "at": ago(minutes=5), "unread": True, "place": "", "url": "/c/1", "values": {"what": "ends", "target": "内視鏡室 1", "on": "2027-03-31"}},
+    {"kind": "assignment.overdue", "at": ago(minutes=10), "unread": True, "place": "", "url": "/admin/", "values": {"ja": "修理", "en": "Repair", "holder": "", "due": "2026-11-24T01:00:00+00:00"}},
     {"kind": "area.filled", "at": ago(minutes=20), "unread": True, "place": "", "url": "/area", "values": {"level": 90, "filled": 18 * GIB, "capacity": 20 * GIB}},
     {"kind": "backup.late", "at": ago(hours=3), "unread": True, "place": "", "url": "/backups", "values": {"target": "内視鏡室 1", "night": "2026-11-23", "count": 1}},
     {"kind": "backup.missed", "at": ago(hours=4), "unread": True, "place": "", "url": "/backups", "values": {"target": "病棟", "night": "2026-11-22", "count": 3}},

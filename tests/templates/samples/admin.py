@@ -65,6 +65,16 @@ ROW = {
 }
 
 HOLD = {"id": "h1", "kind": "patient", "subject": "P-0001", "reason": "証拠保全命令 令和8年(モ)12号", "placed_at": ago(days=3), "placed_by": "admin1", "lifted_at": None, "lifted_by": None, "lift_reason": None}  # fmt: skip
+OFFICE = {
+    "code": "office",
+    "zone": "Asia/Tokyo",
+    "country": "JP",
+    **dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "09:00-12:00, 13:00-17:30"),
+    "sat": "",
+    "sun": "",
+    "closed": "2026-12-29\n2026-12-30",
+    "opened": "",
+}
 ERASURE = {"id": "x1", "reason": "契約終了(2026-11-20 通知)", "ordered_at": ago(days=1), "ordered_by": "admin1", "due_at": ahead(days=89), "cancelled_at": None, "cancelled_by": None, "cancel_reason": None, "began_at": None, "erased_at": None}  # fmt: skip
 KEEPING: dict[str, Any] = {
     "facility": {"code": "f001", "name": "第一クリニック"},
@@ -93,7 +103,9 @@ PAGES = (
     Page("admin-keeping", "admin/keeping.html", PROVIDER_ADMIN, KEEPING),
     Page("admin-keeping-held", "admin/keeping.html", PROVIDER_ADMIN, {**KEEPING, "holds": [HOLD, {**HOLD, "kind": "area", "subject": "", "lifted_at": ago(days=1), "lifted_by": "admin1", "lift_reason": "取下げ"}], "erasures": [ERASURE, {**ERASURE, "cancelled_at": ago(days=9), "cancelled_by": "admin1", "cancel_reason": "契約更新"}], "typed": {"hold": {"kind": "exam", "subject": "x", "reason": "y"}}, "errors": {"hold": {"subject": "この領域にその検査はありません。"}}}),
     Page("admin-keeping-erased", "admin/keeping.html", PROVIDER_ADMIN, {**KEEPING, "erasures": [{**ERASURE, "began_at": ago(minutes=9), "erased_at": ago(minutes=8)}]}),
-    Page("admin-departments", "admin/departments.html", PROVIDER_ADMIN, {"departments": [{"code": "repair", "name_ja": "修理", "name_en": "Repair", "about": "故障 修理 部品 scope failure, image noise, broken part", "members": ["Mori Ken", "Abe Sho"], "waiting": 3}]}),
+    Page("admin-departments", "admin/departments.html", PROVIDER_ADMIN, {"departments": [{"code": "repair", "name_ja": "修理", "name_en": "Repair", "about": "故障 修理 部品 scope failure, image noise, broken part", "members": ["Mori Ken", "Abe Sho"], "waiting": 3, "typed": {"calendar": "office", "normal": "17", "urgent": "4"}, "errors": {}}, {"code": "night", "name_ja": "当直", "name_en": "On call", "about": "夜間・休日の緊急対応", "members": [], "waiting": 0, "typed": {"calendar": "round the clock", "normal": "8", "urgent": "x", "urgent_at_any_hour": "on"}, "errors": {"urgent": "数で書いてください。"}}], "calendars": ["office", "round the clock"]}),
+    Page("admin-hours", "admin/hours.html", PROVIDER_ADMIN, {"calendars": [OFFICE, {**OFFICE, "code": "round the clock", "country": "", **dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "00:00-24:00")}], "countries": ["DE", "JP", "US"], "typed": {}, "errors": {}}),
+    Page("admin-hours-wrong", "admin/hours.html", PROVIDER_ADMIN, {"calendars": [OFFICE], "countries": ["DE", "JP", "US"], "typed": {**OFFICE, "mon": "17:30-09:00"}, "errors": {"week": "始まりは終わりより前にしてください。", "closed": "日付は 2026-12-29 のように書いてください。"}}),
     Page("admin-rules", "admin/rules.html", PROVIDER_ADMIN, {"rules": [{"when": [{"field": "subject_or_body", "pattern": "請求|invoice"}], "to": ["請求"]}, {"when": [{"field": "urgency", "pattern": "urgent"}, {"field": "body", "pattern": "煙|smoke"}], "to": ["修理", "臨床支援"]}]}),
     Page("admin-rules-none", "admin/rules.html", PROVIDER_ADMIN, {"rules": []}),
     Page("admin-people", "admin/people.html", PROVIDER_ADMIN, {"people": [{**PERSON, "role": "department", "login": "repair1", "name": "Mori Ken"}], "made": None, "departments": [{"code": "repair", "name": "修理"}]}),

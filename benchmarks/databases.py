@@ -14,11 +14,11 @@ class PostgreSQL:
     def create(self, name: str, of: str = "template0") -> None:
         """A new database `name`, a copy of `of`; one of that name is dropped before."""
         self.drop(name)
-        self._admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{of}"')  # type: ignore[arg-type]
+        self._admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{of}"')
 
     def drop(self, name: str) -> None:
         """Remove it, whoever is still connected."""
-        self._admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[arg-type]
+        self._admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def url(self, name: str) -> str:
         """The SQLAlchemy URL of that database."""

@@ -14,7 +14,8 @@ from capture_client.camera import phantom
 from capture_client.filing.database import FilingDatabase
 from capture_client.link import Link
 from capture_client.settings import Home
-from tests.capture_client.portal_double import TOKEN, Portal, serving
+from tests.capture_client.portal_double.line import serving
+from tests.capture_client.portal_double.state import TOKEN, Portal
 
 PERFORMED = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 SMALL = (320, 180)

@@ -17,7 +17,7 @@ from capture_client.filing import catalogue
 from capture_client.filing.database import FilingDatabase
 from capture_client.filing.exams import State
 from tests.capture_client.conftest import Command, folder_of
-from tests.capture_client.portal_double import Portal
+from tests.capture_client.portal_double.state import Portal
 
 
 @pytest.fixture

@@ -104,6 +104,15 @@ def pictures() -> list[bytes]:
     return phantom.stills(phantom.Exam(seed=1, size=SMALL), 6)
 
 
+@pytest.fixture
+def exam(home: Path, run: Command, pictures: list[bytes], tmp_path: Path) -> dict[str, Any]:
+    """One filed exam of six images."""
+    filed = run("import", folder_of(pictures, tmp_path / "in"), "--json")
+    assert filed.status == 0, filed.err
+    [item] = filed.data["items"]
+    return dict(item)
+
+
 def folder_of(pictures: list[bytes], folder: Path, **sidecar: object) -> Path:
     """A folder as other devices write them."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -46,7 +46,7 @@ check: ## Format, lint, types, import rule, templates, house rules: all but the 
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
-	$(RUN) -m mypy tests requirements
+	$(RUN) -m mypy tests requirements benchmarks
 	$(VENV)/bin/lint-imports
 	$(RUN) -m djlint templates --lint --quiet
 	$(RUN) -m pytest tests/test_structure.py

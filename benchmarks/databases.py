@@ -1,4 +1,7 @@
-"""Databases of a PostgreSQL server for the benchmarks that ask for one: made from a copy, dropped after the round."""
+"""What a round of the benchmarks works on: a copy of what was filled, in a folder and, where asked, a PostgreSQL."""
+
+import shutil
+from pathlib import Path
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -14,11 +17,11 @@ class PostgreSQL:
     def create(self, name: str, of: str = "template0") -> None:
         """A new database `name`, a copy of `of`; one of that name is dropped before."""
         self.drop(name)
-        self._admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{of}"')  # type: ignore[arg-type]
+        self._admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{of}"')
 
     def drop(self, name: str) -> None:
         """Remove it, whoever is still connected."""
-        self._admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[arg-type]
+        self._admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def url(self, name: str) -> str:
         """The SQLAlchemy URL of that database."""
@@ -36,3 +39,13 @@ class PostgreSQL:
             "HOST": found.get("host", ""),
             "PORT": found.get("port", 5432),
         }
+
+
+def copied(folder: Path, server: PostgreSQL | None, name: str) -> Path:
+    """FOLDER/round, and the database `<name>_round`, anew from FOLDER/stock and `<name>_stock`."""
+    place = folder / "round"
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(folder / "stock", place)
+    if server:
+        server.create(f"{name}_round", of=f"{name}_stock")
+    return place

@@ -26,7 +26,7 @@ from typing import Any, Protocol
 import tomli_w
 
 from benchmarks.closed_loop import Call, Rate, posted
-from benchmarks.databases import PostgreSQL
+from benchmarks.databases import PostgreSQL, copied
 from benchmarks.helpdesk_peer import Helpdesk
 from portal.demo import history, names
 from portal.demo.callers import kura
@@ -76,11 +76,7 @@ class Kura:
 
     def start(self) -> None:
         """A server over a fresh copy of what was filled."""
-        place = self.folder / "round"
-        shutil.rmtree(place, ignore_errors=True)
-        shutil.copytree(self.folder / "stock", place)
-        if self._server:
-            self._server.create(f"{NAME}_round", of=f"{NAME}_stock")
+        copied(self.folder, self._server, NAME)
         self._use("round")
         self._served.start()
 

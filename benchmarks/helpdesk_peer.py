@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks.closed_loop import Call
-from benchmarks.databases import PostgreSQL
+from benchmarks.databases import PostgreSQL, copied
 
 PACKAGES = ("django-helpdesk==2.6.1", "gunicorn", "psycopg[binary]")
 PROCESSES = 2
@@ -94,11 +94,7 @@ class Helpdesk:
 
     def start(self) -> None:
         """A server over a fresh copy of what was filled."""
-        place = self.folder / "round"
-        shutil.rmtree(place, ignore_errors=True)
-        shutil.copytree(self.folder / "stock", place)
-        if self._server:
-            self._server.create(f"{NAME}_round", of=f"{NAME}_stock")
+        place = copied(self.folder, self._server, NAME)
         command = ["-w", str(PROCESSES), "-b", f"127.0.0.1:{self.port}", "django.core.wsgi:get_wsgi_application()"]
         with (self.folder / "peer.log").open("ab") as log:
             self._process = subprocess.Popen(

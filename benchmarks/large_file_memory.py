@@ -11,7 +11,6 @@ import argparse
 import hashlib
 import json
 import os
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -127,4 +126,4 @@ def _get(client: httpx.Client, size: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

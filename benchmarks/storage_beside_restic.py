@@ -19,7 +19,6 @@ import os
 import shutil
 import statistics
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
@@ -104,8 +103,8 @@ def _jpeg(dice: np.random.Generator, edges: tuple[int, int], wanted: int) -> byt
     """A noisy picture of the best quality that fits `wanted` bytes."""
     coarse = dice.integers(20, 236, size=(9, 12, 3)).astype(np.float32)
     picture = cv2.resize(coarse, edges, interpolation=cv2.INTER_CUBIC)
-    picture += dice.standard_normal(picture.shape, dtype=np.float32) * 8
-    shown = np.clip(picture, 0, 255).astype(np.uint8)
+    noise = dice.standard_normal(picture.shape, dtype=np.float32) * 8
+    shown = np.clip(picture + noise, 0, 255).astype(np.uint8)
     qualities = range(96, 4, -8)
     tries = (cv2.imencode(".jpg", shown, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes() for quality in qualities)
     return next(made for made in tries if len(made) <= wanted)
@@ -197,4 +196,4 @@ def timed(act: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

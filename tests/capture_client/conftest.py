@@ -14,7 +14,8 @@ from capture_client.camera import phantom
 from capture_client.filing.database import FilingDatabase
 from capture_client.link import Link
 from capture_client.settings import Home
-from tests.capture_client.portal_double import TOKEN, Portal, serving
+from tests.capture_client.portal_double.line import serving
+from tests.capture_client.portal_double.state import TOKEN, Portal
 
 PERFORMED = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 SMALL = (320, 180)
@@ -101,6 +102,15 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def pictures() -> list[bytes]:
     """Six different stills."""
     return phantom.stills(phantom.Exam(seed=1, size=SMALL), 6)
+
+
+@pytest.fixture
+def exam(home: Path, run: Command, pictures: list[bytes], tmp_path: Path) -> dict[str, Any]:
+    """One filed exam of six images."""
+    filed = run("import", folder_of(pictures, tmp_path / "in"), "--json")
+    assert filed.status == 0, filed.err
+    [item] = filed.data["items"]
+    return dict(item)
 
 
 def folder_of(pictures: list[bytes], folder: Path, **sidecar: object) -> Path:

@@ -10,7 +10,7 @@ from capture_client.filing.database import FilingDatabase
 from capture_client.link import Link
 from capture_client.settings import Home, Watch
 from tests.capture_client.conftest import Command, folder_of
-from tests.capture_client.portal_double import Portal
+from tests.capture_client.portal_double.state import Portal
 
 Opened = tuple[Home, FilingDatabase, Link]
 NOON = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)  # in Tokyo

@@ -24,7 +24,7 @@ from capture_client.filing.exams import Details, State
 from capture_client.link import Link
 from capture_client.settings import Home
 from tests.capture_client.conftest import SMALL, Command, folder_of
-from tests.capture_client.portal_double import Portal
+from tests.capture_client.portal_double.state import Portal
 
 DETAILS = Details("P-1", datetime(2026, 11, 23, 5, 0, tzinfo=UTC), "EGD", scope_model="KV-290", person="Sato")
 Opened = tuple[Home, FilingDatabase, Link]

@@ -10,7 +10,7 @@ from capture_client import texts
 from capture_client.backup import receipt
 from capture_client.settings import Home, Settings, as_toml
 from tests.capture_client.conftest import Command
-from tests.capture_client.portal_double import Portal
+from tests.capture_client.portal_double.state import Portal
 
 
 def test_init_pins_the_keys_and_keeps_the_token_to_itself(home: Path, portal: Portal) -> None:

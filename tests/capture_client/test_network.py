@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.capture_client.conftest import Command, folder_of
-from tests.capture_client.portal_double import TOKEN, Portal, serving
+from tests.capture_client.portal_double.line import serving
+from tests.capture_client.portal_double.state import TOKEN, Portal
 from tests.services.certificates import certificate
 
 NAME, PASSWORD = "clinic", "pass word"

@@ -6,7 +6,7 @@ import pytest
 
 from capture_client.camera import still
 from tests.capture_client.conftest import Command
-from tests.capture_client.portal_double import Portal
+from tests.capture_client.portal_double.state import Portal
 
 
 def test_each_press_of_the_button_is_a_filed_still(home: Path, run: Command, video: Path) -> None:

@@ -19,7 +19,7 @@ from capture_client.backup import plan as plan_rules
 from capture_client.backup.plan import Plan, groups, last_at
 from capture_client.filing.exams import Details, Exam, Image, State
 from capture_client.terminal import events
-from tests.capture_client.portal_double import PLAN, Portal
+from tests.capture_client.portal_double.state import PLAN, Portal
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 HOURS = st.sampled_from(["00:00", "02:30", "23:59"])

@@ -10,7 +10,7 @@ from capture_client.link import Link
 from capture_client.settings import Home, Inbox
 from capture_client.terminal.following import Follower
 from tests.capture_client.conftest import Command, folder_of
-from tests.capture_client.portal_double import Portal
+from tests.capture_client.portal_double.state import Portal
 
 Opened = tuple[Home, FilingDatabase, Link]
 

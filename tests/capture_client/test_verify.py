@@ -9,7 +9,7 @@ import pytest
 import rfc8785
 
 from tests.capture_client.conftest import Command, folder_of
-from tests.capture_client.portal_double import Portal
+from tests.capture_client.portal_double.state import Portal
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from portal.scope import current
 from routing.departments import queries as departments
 from routing.queue import views
 from routing.queue.models import Assignment
-from routing.queue.states import AssignmentState
+from routing.queue.states import OPEN, AssignmentState
 from routing.requests.models import Request, RequestImage
 from vault.base import clock
 from vault.base.errors import NotFound
@@ -25,7 +25,7 @@ from vault.base.scope import Scope
 from vault.exams.models import ExamImage, Thumbnail
 
 PER_PAGE = 50
-VIEWS = ("open", "waiting", "mine", "asked", "due")
+VIEWS = ("open", "waiting", "mine", "asked", "due", "answered")
 EXCERPT = 160
 
 
@@ -45,8 +45,9 @@ def queue() -> ResponseReturnValue:
         session,
         scope,
         department=code,
-        state=view if view in ("waiting", "asked") else None,
+        state=view if view in ("waiting", "asked", "answered") else None,
         mine=view == "mine",
+        latest=view == "answered",
         after=request.args.get("after"),
         limit=PER_PAGE,
     )
@@ -98,7 +99,7 @@ def _items(session: Session, rows: list[dict[str, Any]]) -> list[dict[str, Any]]
             "holder": row["holder"] or "",
             "mine": row["mine"],
             "due_at": row["due_at"],
-            "overdue": row["due_at"] <= clock.now(),
+            "overdue": row["state"] in OPEN and row["due_at"] <= clock.now(),
             "filed_at": row["request"]["filed_at"],
             "thumb_url": department_address(row["id"])(*thumbs[row["request"]["id"]], pictures.SMALL)
             if row["request"]["id"] in thumbs

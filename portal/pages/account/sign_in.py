@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, make_response, redirect, render_template, request, session, url_for
+from flask import current_app, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, logout_user
@@ -151,7 +151,8 @@ def language() -> ResponseReturnValue:
             people.set_language(session_, user.scope, person, wish)
     back = request.referrer if request.referrer and request.referrer.startswith(request.host_url) else None
     answer = make_response(redirect(back or url_for("account.start"), 303))
-    answer.set_cookie(languages.COOKIE, wish, max_age=31_536_000, httponly=True, samesite="Lax")
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    answer.set_cookie(languages.COOKIE, wish, max_age=31_536_000, httponly=True, samesite="Lax", secure=secure)
     return answer
 
 

@@ -54,7 +54,7 @@ def run(installation: Installation) -> Iterator[Finding]:
 
 def _configuration(installation: Installation) -> tuple[Health, str]:
     bind = installation.settings.server.bind
-    return Health.WELL, _("settings read, serves at %(bind)s", bind=bind)
+    return Health.WELL, _("settings read; server.bind is %(bind)s", bind=bind)
 
 
 def _database(installation: Installation) -> tuple[Health, str]:

@@ -18,6 +18,11 @@ API_PREFIXES = ("/api/", "/healthz", "/readyz", "/metrics")
 PAGE = "errors/error.html"
 
 
+def way_back() -> str | None:
+    """The page that was asked for, to come back to after a step of signing in; None where something was sent."""
+    return request.full_path.removesuffix("?") if request.method == "GET" else None
+
+
 def is_api() -> bool:
     """Whether a program asked."""
     return request.path.startswith(API_PREFIXES) or is_dav()
@@ -36,7 +41,7 @@ def install(app: APIFlask) -> None:
 
 def _app_error(problem: AppError) -> ResponseReturnValue:
     if isinstance(problem, NotSignedIn) and not is_api():
-        return redirect(url_for("account.sign_in", next=request.full_path if request.method == "GET" else None))
+        return redirect(url_for("account.sign_in", next=way_back()))
     shown = (str, int, float, list)
     values: dict[str, object] = {name: value for name, value in problem.values.items() if isinstance(value, shown)}
     return _answer(problem.http, problem.code, problem.reason, values, problem)

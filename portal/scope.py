@@ -12,7 +12,7 @@ from werkzeug.utils import redirect
 from portal import transactions
 from portal.dav import sign_in
 from portal.dav.sign_in import is_dav
-from portal.errors import is_api
+from portal.errors import is_api, way_back
 from portal.guards import SIGNED_IN_TOO, allowed_roles, is_guarded
 from routing.departments import queries as departments
 from vault.base.errors import Denied, NotFound, NotSignedIn
@@ -151,7 +151,7 @@ def _identify_browser(view: Callable[..., object]) -> Response | None:
 
 
 def _to_step(standing: Standing) -> Response:
-    target = url_for(STEPS[standing], next=request.full_path if request.method == "GET" else None)
+    target = url_for(STEPS[standing], next=way_back())
     return redirect(target, 303)  # type: ignore[return-value]
 
 

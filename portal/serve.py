@@ -2,6 +2,7 @@
 
 import socket
 import struct
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -34,7 +35,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "timeout": 0,
             "graceful_timeout": GRACE_SECONDS,
             "keepalive": 75,
-            "when_ready": self._bound_silence,
+            "when_ready": self._ready,
             "proc_name": "kura",
             "control_socket_disable": True,
             "loglevel": "warning",
@@ -42,6 +43,11 @@ class Server(BaseApplication):  # type: ignore[misc]
         for name, value in chosen.items():
             if name in self.cfg.settings:
                 self.cfg.set(name, value)
+
+    def _ready(self, arbiter: Arbiter) -> None:
+        self._bound_silence(arbiter)
+        at = ", ".join(str(listener) for listener in arbiter.LISTENERS)
+        sys.stderr.write(f"Kura serves at {at}; Ctrl-C ends it.\n")
 
     def _bound_silence(self, arbiter: Arbiter) -> None:
         """

@@ -16,7 +16,6 @@ from portal.demo.callers import Refused, kura
 from portal.demo.server import Server
 from portal.demo.story import tell
 from portal.demo.telling import Story
-from portal.pages.demo import STORY_FILE
 from vault.base import clock
 
 FOLDER = Path("demo-home")
@@ -29,15 +28,6 @@ totp_required = false
 [demo]
 enabled = true
 """
-PEOPLE = (
-    ("f001-nurse", "Open the request and read both answers; file one of your own.", "/home"),
-    ("f001-admin", "See who looked into the area, and why; then put a contract together.", "/access-log"),
-    ("repair1", "Take the next item of Repair and answer it.", "/queue"),
-    ("clinical1", "See what reached Clinical Support, and why.", "/queue"),
-    ("analyst1", "Search 緑色の帯 across all areas, with a purpose.", "/search"),
-    ("admin1", "See what needs someone; try the router; sign what facilities offer.", "/admin/"),
-    ("f002-nurse", "A stranger: try to open another facility's exam.", "/exams"),
-)
 
 
 def main() -> int:
@@ -52,7 +42,7 @@ def main() -> int:
         story = _lived_in(server)
         counted = tell(story)
         seconds = round(time.monotonic() - began)
-        _keep(story, counted)
+        story.keep(counted)
         print(f"\nacknowledged {counted['acknowledged']}, lost {counted['lost']}, doubled {counted['doubled']}")
         print(f"all in {seconds} s")
         if counted["lost"] or counted["doubled"]:
@@ -96,13 +86,6 @@ def _lived_in(server: Server) -> Story:
     with story.step("up"):
         server.start()
     return story
-
-
-def _keep(story: Story, counted: dict[str, int]) -> None:
-    """What the page /demo shows."""
-    people = [{"login": login, "words": words, "url": url} for login, words, url in PEOPLE]
-    content = {"people": people, "steps": story.steps, "counted": counted}
-    (story.server.home / STORY_FILE).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from portal.demo.cutter import Cutter
 from portal.demo.telling import Story, until
 
 PATIENT = "P-0001"
+NURSE = f"{names.HERO}-nurse"
 SCOPE_MODEL = "EV-310"
 STILLS = 4
 FILM_SIZE = "960x540"
@@ -60,7 +61,7 @@ def record_and_cut(story: Story, device: Command, cutter: Cutter) -> None:
         exam = held_exams(story)[0]
         story.facts["exam"] = exam["id"]
         step.says(cuts=cutter.cuts, images=exam["images"])
-        step.page = f"/exams/{exam['id']}"
+        step.shown(f"/exams/{exam['id']}", NURSE)
     if cutter.cuts < 2:
         raise RuntimeError(f"the connection was to be cut twice and was cut {cutter.cuts} times")
 
@@ -82,7 +83,8 @@ def kill_in_commit(story: Story, device: Command, cutter: Cutter) -> None:
         power.join()
         until(lambda: _back_up(device) and not _waiting(device))
         exam = next(one for one in held_exams(story) if one["id"] != story.facts["exam"])
-        step.page = f"/exams/{exam['id']}"
+        story.facts["second-exam"] = exam["id"]
+        step.shown(f"/exams/{exam['id']}", NURSE)
 
 
 def verify_offline(story: Story, device: Command) -> None:

@@ -40,7 +40,7 @@ def search(story: Story) -> None:
         if others != sorted(names.BANDED):
             raise RuntimeError(f"green bands were found in {others}")
         step.says(areas=", ".join(others))
-        step.page = f"/search?purpose={quote(PURPOSE)}&q={quote('緑色の帯')}"
+        step.shown(f"/search?purpose={quote(PURPOSE)}&q={quote('緑色の帯')}", "analyst1")
 
 
 def analyse(story: Story) -> None:
@@ -52,7 +52,7 @@ def analyse(story: Story) -> None:
             order = {"kind": "colour-cast", "filter": {"scope_model": SCOPE_MODEL}, "purpose": PURPOSE}
             id_ = analyst.post("/analyses", order)["id"]
             until(lambda: analyst.get(f"/analyses/{id_}")["state"] == "done")
-            step.page = f"/analyses/{id_}"
+            step.shown(f"/analyses/{id_}", "analyst1")
             result: Json = analyst.get(f"/analyses/{id_}")["result"]
             return result
 
@@ -66,7 +66,7 @@ def analyse(story: Story) -> None:
 def administrator(story: Story) -> None:
     """Every look is in the facility's own log."""
     with story.step("access-log") as step:
-        step.page = "/access-log"
+        step.shown("/access-log", f"{names.HERO}-admin")
         looks = story.caller(f"{names.HERO}-admin").get("/access-log", limit=200)["items"]
         seen = {one["what"] for one in looks if one["who"] == "analyst1" and one["why"] == PURPOSE}
         if not {"search.found", "analysis.looked"} <= seen:

@@ -24,6 +24,7 @@ def tell(story: Story) -> Json:
         talk.ask_reply_answer(story)
         talk.notice(story, lines)
     talk.pick_up(story)
+    talk.more(story)
     looks.stranger(story)
     looks.search(story)
     looks.analyse(story)
@@ -41,10 +42,15 @@ def _count(story: Story) -> Json:
             lost += 1
     exams = held_exams(story)
     doubled += len(exams) - len({name.partition("/")[0] for name in story.told.images})
-    filed = [one["id"] for one in nurse.get("/requests", limit=200)["items"] if one["channel"] != "import"]
+    filed = [id_ for login in sorted(set(story.told.requests.values())) for id_ in _filed(story, login)]
     answers = [one["id"] for one in nurse.get(f"/requests/{story.facts['request']}")["answers"]]
     for told, there in ((story.told.requests, filed), (story.told.answers, answers)):
         lost += len(set(told) - set(there))
         doubled += len(there) - len(set(told))
     acknowledged = len(story.told.images) + len(story.told.requests) + len(story.told.answers)
     return {"acknowledged": acknowledged, "lost": lost, "doubled": doubled}
+
+
+def _filed(story: Story, login: str) -> list[str]:
+    items = story.caller(login).get("/requests", limit=200)["items"]
+    return [one["id"] for one in items if one["channel"] != "import"]

@@ -1,5 +1,6 @@
 """The telling of the main job: a step is done, watched, and printed with its seconds and a link."""
 
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -8,9 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from portal.demo import names
 from portal.demo.callers import Caller, Json
 from portal.demo.server import Server
-from portal.demo.words import STEPS
+from portal.demo.words import PEOPLE, STEPS
+from portal.pages.demo import STORY_FILE
 
 PATIENCE_SECONDS = 60.0
 
@@ -20,16 +23,22 @@ class Told:
     """What clients were told is safe, to be counted at the end."""
 
     images: dict[str, str] = field(default_factory=dict)
-    requests: list[str] = field(default_factory=list)
+    requests: dict[str, str] = field(default_factory=dict)
+    """By id, who filed it."""
     answers: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Step:
-    """What a step has to say: the values of its words, and the page that shows it."""
+    """What a step has to say: the values of its words, the page that shows it and the login that may see it."""
 
     page: str = ""
+    who: str = ""
     values: dict[str, object] = field(default_factory=dict)
+
+    def shown(self, page: str, who: str) -> None:
+        """Where it can be seen, and as whom."""
+        self.page, self.who = page, who
 
     def says(self, **values: object) -> None:
         """Add values to the words of the step."""
@@ -57,10 +66,25 @@ class Story:
         began, step = time.monotonic(), Step()
         yield step
         seconds = round(time.monotonic() - began, 1)
-        self.steps.append({"name": name, "values": step.values, "seconds": seconds, "url": step.page})
+        self.steps.append({"name": name, "values": step.values, "seconds": seconds, "url": step.page, "who": step.who})
+        self.keep()
         words = str(STEPS[name] % step.values)
-        sys.stdout.write(f"  ✓ {words}  {seconds} s  {self.server.url + step.page if step.page else ''}\n")
+        sys.stdout.write(f"  ✓ {words}  {seconds} s  {self.link(name) if step.page else ''}\n")
         sys.stdout.flush()
+
+    def link(self, name: str) -> str:
+        """The step on the demo's page, from where one click shows it as whoever may see it."""
+        return f"{self.server.url}/demo/#{name}"
+
+    def keep(self, counted: Json | None = None) -> None:
+        """What the demo's page shows, as far as it has come."""
+        people = [{"login": login, "words": words, "url": self._to_try(login, url)} for login, words, url in PEOPLE]
+        content = {"people": people, "steps": self.steps, "counted": counted}
+        (self.server.home / STORY_FILE).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+    def _to_try(self, login: str, url: str) -> str:
+        stranger = login == f"{names.STRANGER}-nurse" and "exam" in self.facts
+        return f"/exams/{self.facts['exam']}" if stranger else url
 
 
 def until(done: Callable[[], bool]) -> None:

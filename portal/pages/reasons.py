@@ -46,5 +46,7 @@ def _phrases(reason: dict[str, Any]) -> list[str]:
             return [_("handed over by %(who)s: %(why)s", who=reason.get("by", ""), why=reason.get("reason", ""))]
         case "reopened":
             return [_("reopened by %(who)s", who=reason.get("by", ""))]
+        case "imported":
+            return [_("taken in from another help desk")]
         case other:
             return [str(other)]

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ enabled = true
 """
 DEVICE = "aoba-capture1"
 SUBJECT = "画像に緑色の帯が出る"
+PATIENCE_SECONDS = 60.0
 BODY = "画像に緑色の帯が出る。スコープの故障か? 鎮静の薬剤も確かめたい。"
 
 
@@ -91,3 +94,11 @@ class Live:
         """The id of a request, filed by a nurse and acknowledged."""
         body = {"subject": SUBJECT, "body": BODY, **more}
         return str(self.caller(login).post("/requests", body)["id"])
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Look until it is so; AssertionError after a minute."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not done():
+        assert time.monotonic() < end, "it did not come about in a minute"
+        time.sleep(0.1)

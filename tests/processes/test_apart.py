@@ -1,19 +1,17 @@
 """Server, worker and scheduler as processes apart: woken over Redis, honest when it is away."""
 
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
 import pytest
 
 from portal.demo.callers import Refused
-from tests.processes.live import Live
+from tests.processes.live import Live, until
 from tests.services.redis_server import free_port
 
 pytestmark = pytest.mark.timeout(300)
-PATIENCE_SECONDS = 60.0
 
 
 @contextmanager
@@ -25,14 +23,6 @@ def running(live: Live, name: str) -> Iterator["subprocess.Popen[str]"]:
     finally:
         process.kill()
         process.communicate()
-
-
-def until(done: Callable[[], bool]) -> None:
-    """Look until it is so; AssertionError after a minute."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not done():
-        assert time.monotonic() < end, "it did not come about in a minute"
-        time.sleep(0.1)
 
 
 @pytest.mark.redis

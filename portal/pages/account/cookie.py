@@ -5,20 +5,21 @@ from urllib.parse import urlsplit
 from flask import request, session, url_for
 from flask_login import login_user
 
-from portal.scope import Browser
+from portal.scope import Browser, browser
 from vault.tenancy.sessions import SignIn
 
 
 def take(sign_in: SignIn) -> None:
     """Give the browser the new cookie value of a sign-in; whatever the session held before is gone."""
     session.clear()
-    login_user(_Fresh(sign_in.cookie or ""))
+    login_user(_Fresh(sign_in.cookie or "", sign_in))
 
 
 def renew(value: str) -> None:
     """The same sign-in under a new cookie value."""
+    sign_in = browser().sign_in
     session.clear()
-    login_user(_Fresh(value))
+    login_user(_Fresh(value, sign_in))
 
 
 def destination() -> str:
@@ -26,11 +27,12 @@ def destination() -> str:
     wish = request.values.get("next", "")
     parts = urlsplit(wish)
     local = wish.startswith("/") and not wish.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
-    return wish if local and "\\" not in wish else url_for("account.start")
+    return wish if local and "\\" not in wish and wish.isprintable() else url_for("account.start")
 
 
 class _Fresh(Browser):
-    """Enough of a browser for Flask-Login to write the cookie."""
+    """Enough of a browser for Flask-Login to write the cookie, and for a page that this same answer shows."""
 
-    def __init__(self, cookie: str) -> None:
+    def __init__(self, cookie: str, sign_in: SignIn) -> None:
         self.id = cookie
+        self.sign_in = sign_in

@@ -1,11 +1,13 @@
 """Sign in by password or one-time link, sign out, start page, language."""
 
-from flask import flash, make_response, redirect, render_template, request, session, url_for
+from typing import Any
+
+from flask import current_app, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, logout_user
 
-from portal import languages, transactions
+from portal import demo_door, languages, transactions
 from portal.errors import field_errors
 from portal.guards import EVERYONE, own_transactions, public, requires
 from portal.pages.account import cookie
@@ -43,8 +45,8 @@ def start() -> ResponseReturnValue:
 @bp.get("/sign-in")
 @public
 def sign_in() -> ResponseReturnValue:
-    """The form. Context: next, typed {login}, errors."""
-    return render_template("account/sign_in.html", next=request.args.get("next", ""))
+    """The form. Context: next, typed {login}, errors, demo (whether its door is open)."""
+    return _form(request.args.get("next", ""))
 
 
 @bp.post("/sign-in")
@@ -58,12 +60,13 @@ def sign_in_post() -> ResponseReturnValue:
         found = check(installation.database, login, password, installation.settings.people, request.remote_addr or "")
     except (NotSignedIn, TooMany) as problem:
         errors = {"login": sentence(problem.code, problem.reason, problem.values)}
-        page = render_template(
-            "account/sign_in.html", next=request.form.get("next", ""), typed={"login": login}, errors=errors
-        )
-        return page, problem.http
+        return _form(request.form.get("next", ""), typed={"login": login}, errors=errors), problem.http
     cookie.take(found)
     return redirect(cookie.destination(), 303)
+
+
+def _form(next_: str, **more: Any) -> str:
+    return render_template("account/sign_in.html", next=next_, demo=demo_door.is_open(), **more)
 
 
 @bp.get("/sign-in/link/<secret>")
@@ -148,7 +151,8 @@ def language() -> ResponseReturnValue:
             people.set_language(session_, user.scope, person, wish)
     back = request.referrer if request.referrer and request.referrer.startswith(request.host_url) else None
     answer = make_response(redirect(back or url_for("account.start"), 303))
-    answer.set_cookie(languages.COOKIE, wish, max_age=31_536_000, httponly=True, samesite="Lax")
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    answer.set_cookie(languages.COOKIE, wish, max_age=31_536_000, httponly=True, samesite="Lax", secure=secure)
     return answer
 
 

@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import checks, transactions
-from portal.checks import Health
 from portal.guards import requires
 from portal.pages.admin.base import bp
 from vault.base.jobs import Job, JobState
@@ -38,9 +37,9 @@ def health() -> ResponseReturnValue:
 
 
 def check_rows() -> list[dict[str, Any]]:
-    """Every part of the installation; a warning is well enough."""
+    """Every part of the installation."""
     found = checks.run(transactions.installation())
-    return [{"name": one.part, "well": one.health is not Health.UNWELL, "words": one.sentence} for one in found]
+    return [{"name": one.part, "health": one.health.value, "words": one.sentence} for one in found]
 
 
 def job_rows(session: Session) -> list[dict[str, Any]]:

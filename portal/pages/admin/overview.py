@@ -11,6 +11,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from portal import transactions
+from portal.checks import Health
 from portal.guards import requires
 from portal.pages.admin.base import bp
 from portal.pages.admin.health import check_rows, job_rows
@@ -26,6 +27,8 @@ from vault.base import clock
 from vault.base.scope import Role
 from vault.exams.models import Exam, ExamImage
 from vault.tenancy.models import Facility, Space
+
+HUES = {Health.UNWELL: "bad", Health.WARNING: "care"}
 
 
 @bp.get("/")
@@ -86,6 +89,9 @@ def _departments(session: Session) -> list[dict[str, Any]]:
             {
                 "code": department.code,
                 "name": name_of(department),
+                "url": url_for("department.queue", department=department.code)
+                if department.id in current().departments
+                else "",
                 "waiting": int(waiting),
                 "claimed": int(claimed),
                 "asked": int(asked),
@@ -98,18 +104,17 @@ def _departments(session: Session) -> list[dict[str, Any]]:
 
 def _attention(desk: list[dict[str, Any]], checked: list[dict[str, Any]], missed: int) -> list[dict[str, str]]:
     found = [
-        {"words": f"{one['name']}: {one['words']}", "url": url_for("admin.health"), "hue": "bad"}
+        {"part": one["name"], "words": one["words"], "url": "", "hue": HUES[one["health"]]}
         for one in checked
-        if not one["well"]
+        if one["health"] in HUES
     ]
     for one in desk:
-        queue = url_for("department.queue", department=one["code"]) if one["code"] == TRIAGE else ""
         if one["overdue"]:
             words = ngettext("%(num)d item is late", "%(num)d items are late", one["overdue"])
-            found.append({"words": f"{one['name']}: {words}", "url": queue, "hue": "bad"})
+            found.append({"part": "", "words": f"{one['name']}: {words}", "url": one["url"], "hue": "bad"})
         elif one["code"] == TRIAGE and one["waiting"]:
-            found.append({"words": _("Triage waits for a decision"), "url": queue, "hue": "care"})
+            found.append({"part": "", "words": _("Triage waits for a decision"), "url": one["url"], "hue": "care"})
     if missed:
         words = ngettext("%(num)d target is not backed up", "%(num)d targets are not backed up", missed)
-        found.append({"words": words, "url": url_for("admin.backups"), "hue": "bad"})
-    return found
+        found.append({"part": "", "words": words, "url": url_for("admin.backups"), "hue": "bad"})
+    return sorted(found, key=lambda one: one["hue"] != "bad")

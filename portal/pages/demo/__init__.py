@@ -1,6 +1,5 @@
 """The demo's door: become one of its people with a click, and try the router. Loopback and demo home only."""
 
-import ipaddress
 import json
 from typing import Any
 
@@ -9,7 +8,7 @@ from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from portal import transactions
+from portal import demo_door, transactions
 from portal.demo.words import STEPS
 from portal.errors import field_errors
 from portal.guards import own_transactions, public
@@ -27,8 +26,7 @@ STORY_FILE = "demo-story.json"
 
 @bp.before_request
 def _only_here() -> None:
-    address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - compared, not bound
-    if not address.is_loopback or not transactions.installation().settings.demo.enabled:
+    if not demo_door.is_open():
         raise NotFound("demo")
 
 
@@ -79,15 +77,20 @@ def _page(text: str | None, errors: dict[str, str] | None = None) -> str:
             if person is not None:
                 place = places.get(person.facility_id or "", "")
                 people.append({**one, "name": person.name, "role": person.role, "place": place})
+        steps = [{"who": "", **one, "words": STEPS[one["name"]] % one["values"]} for one in story["steps"]]
         return render_template(
             "demo/demo.html",
             people=people,
-            story=[{**one, "words": STEPS[one["name"]] % one["values"]} for one in story["steps"]],
+            story=[{**one, "seer": _name(people, one["who"])} for one in steps],
             counted=story["counted"],
             trial=trial.decide(session, text) if text else None,
             examples=trial.EXAMPLES,
             errors=errors or {},
         )
+
+
+def _name(people: list[dict[str, Any]], login: str) -> str:
+    return next((str(one["name"]) for one in people if one["login"] == login), "")
 
 
 def _story() -> dict[str, Any]:

@@ -25,7 +25,7 @@ from vault.base.scope import Scope
 from vault.exams.models import ExamImage, Thumbnail
 
 PER_PAGE = 50
-VIEWS = ("open", "waiting", "mine", "asked", "due")
+VIEWS = ("open", "waiting", "mine", "asked", "due", "answered")
 EXCERPT = 160
 
 
@@ -45,8 +45,9 @@ def queue() -> ResponseReturnValue:
         session,
         scope,
         department=code,
-        state=view if view in ("waiting", "asked") else None,
+        state=view if view in ("waiting", "asked", "answered") else None,
         mine=view == "mine",
+        latest=view == "answered",
         after=request.args.get("after"),
         limit=PER_PAGE,
     )

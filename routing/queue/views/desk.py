@@ -27,17 +27,21 @@ def queue(
     department: str | None = None,
     state: str | None = None,
     mine: bool = False,
+    latest: bool = False,
     after: str | None = None,
     limit: int = paging.LIMIT,
 ) -> Page[View]:
     """
     The caller's departments' assignments, due first on top; without `state` the open ones.
 
-    `department` is a code: NotFound for one that is not the caller's. `mine` keeps what the caller holds.
+    `department` is a code: NotFound for one that is not the caller's. `mine` keeps what the caller holds; `latest`
+    turns the order around.
     """
     scope.require(Role.DEPARTMENT, Role.ADMIN)
     limit = paging.checked(limit)
-    statement = _rows(scope).order_by(Assignment.due_at, Assignment.id).limit(limit + 1)
+    place = tuple_(Assignment.due_at, Assignment.id)
+    order = [Assignment.due_at.desc(), Assignment.id.desc()] if latest else [Assignment.due_at, Assignment.id]
+    statement = _rows(scope).order_by(*order).limit(limit + 1)
     if department is not None:
         statement = statement.where(Assignment.department_id == _own(session, scope, department))
     if state is None:
@@ -49,7 +53,8 @@ def queue(
     if mine:
         statement = statement.where(Assignment.holder_id == scope.person_id)
     if after is not None:
-        statement = statement.where(tuple_(Assignment.due_at, Assignment.id) > paging.decode(after))
+        last = paging.decode(after)
+        statement = statement.where(place < last if latest else place > last)
     rows, following = paging.cut(session.execute(statement).all(), limit, lambda row: (row[0].due_at, row[0].id))
     return Page([_view(scope, *row) for row in rows], following)
 

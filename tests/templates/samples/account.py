@@ -36,12 +36,12 @@ TOLD: list[dict[str, Any]] = [
 NO_PAGES = {"newer_url": "", "older_url": ""}
 
 PAGES = (
-    Page("account-sign-in", "account/sign_in.html", None, {"next": ""}),
-    Page("account-sign-in-refused", "account/sign_in.html", None, {"next": "", "typed": {"login": "f001"}, "errors": {"login": "ログイン名かパスワードが違います。"}}),
+    Page("account-sign-in", "account/sign_in.html", None, {"next": "", "demo": True}),
+    Page("account-sign-in-refused", "account/sign_in.html", None, {"next": "", "demo": False, "typed": {"login": "f001"}, "errors": {"login": "ログイン名かパスワードが違います。"}}),
     Page("account-link", "account/link.html", None, {"name": "佐藤 由美", "login": "f001-nurse", "secret": "x"}),
     Page("account-link-spent", "account/link_spent.html"),
     Page("account-set-password", "account/set_password.html", None, {"login": "f001-nurse", "shortest": 10}),
-    Page("account-totp", "account/totp.html", None, {"next": ""}),
+    Page("account-totp", "account/totp.html", None, {"next": "", "demo": True}),
     Page("account-totp-setup", "account/totp_setup.html", None, {"secret": SECRET, "qr": QR, "required": True}),
     Page("account-recovery-codes", "account/recovery_codes.html", None, {"codes": [f"{n}f3k-9q{n}x" for n in range(10)], "next": "/"}),
     Page("account-lock", "account/lock.html", None, {"faces": FACES, "chosen": "a", "next": ""}),

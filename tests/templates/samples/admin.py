@@ -8,11 +8,11 @@ from tests.templates.samples.department import WORK
 from tests.templates.samples.ground import NO_PAGER, PAGER, PROVIDER_ADMIN, Page, ago, ahead
 
 CHECKS = [
-    {"name": "データベース", "well": True, "words": "SQLite, 0.4 ms"},
-    {"name": "索引", "well": True, "words": "2,041 documents"},
+    {"name": "データベース", "health": "well", "words": "SQLite, 0.4 ms"},
+    {"name": "索引", "health": "well", "words": "2,041 documents"},
     {
         "name": "復旧ファイル",
-        "well": False,
+        "health": "warning",
         "words": "まだ一度も開けることを確かめていない: kura check --recovery FILE",
     },
 ]
@@ -28,12 +28,30 @@ JOBS = [
     },
 ]
 QUEUES = [
-    {"code": "repair", "name": "修理", "waiting": 3, "claimed": 2, "asked": 1, "overdue": 1, "oldest_at": ago(hours=5)},
-    {"code": "triage", "name": "振り分け", "waiting": 0, "claimed": 0, "asked": 0, "overdue": 0, "oldest_at": None},
+    {
+        "code": "repair",
+        "name": "修理",
+        "waiting": 3,
+        "claimed": 2,
+        "asked": 1,
+        "overdue": 1,
+        "oldest_at": ago(hours=5),
+        "url": "",
+    },
+    {
+        "code": "triage",
+        "name": "振り分け",
+        "waiting": 0,
+        "claimed": 0,
+        "asked": 0,
+        "overdue": 0,
+        "oldest_at": None,
+        "url": "/queue",
+    },
 ]
 OVERVIEW: dict[str, Any] = {
     "figures": {"facilities": 40, "exams": 12_840, "images": 413_002, "held": 310 * GIB, "requests_today": 17, "waiting": 3, "overdue": 1},
-    "attention": [{"words": "修理の 1 件が約束の時刻を過ぎた。", "url": "/queue", "hue": "bad"}, {"words": "復旧ファイルの写しがまだ確かめられていない。", "url": "", "hue": "care"}],
+    "attention": [{"part": "", "words": "修理の 1 件が約束の時刻を過ぎた。", "url": "/queue", "hue": "bad"}, {"part": "recovery file", "words": "写しがまだ確かめられていない。", "url": "", "hue": "care"}],
     "departments": QUEUES, "jobs": JOBS, "checks": CHECKS,
 }  # fmt: skip
 FACILITY = {

@@ -10,9 +10,16 @@ CAST = [
     {"login": "f001-admin", "name": "高橋 恵", "role": "facility-admin", "place": "第一クリニック", "words": "誰が領域を見たかを読む。", "url": "/facility/access-log"},
 ]  # fmt: skip
 STORY = [
-    {"words": "検査 1 件を撮影", "seconds": 2.1, "url": "/e"},
-    {"words": "2 回切れて再開、預かり証", "seconds": 4.8, "url": ""},
-    {"words": "2 部署へ依頼", "seconds": 0.9, "url": "/r"},
+    {
+        "words": "検査 1 件を撮影",
+        "seconds": 2.1,
+        "url": "/e",
+        "name": "recorded",
+        "who": "f001-nurse",
+        "seer": "佐藤 由美",
+    },
+    {"words": "2 回切れて再開、預かり証", "seconds": 4.8, "url": "", "name": "verified", "who": "", "seer": ""},
+    {"words": "2 部署へ依頼", "seconds": 0.9, "url": "/r", "name": "routed", "who": "repair1", "seer": "Mori Ken"},
 ]
 STATUSES = {400: "", 403: "", 404: "", 409: "Mori Ken", 413: "", 422: "", 429: "", 500: "", 503: "", 507: "12 MB"}
 

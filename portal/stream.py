@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 import structlog
@@ -20,22 +21,43 @@ LOOK_SECONDS = 0.25
 HEARTBEAT_SECONDS = 15.0
 BATCH = 500
 CONTENT_TYPE = "text/event-stream"
+MOST_EACH = 16
+"""Streams that one caller may hold at once: each takes a thread, which others need."""
+_AGAIN_LATER = b"retry: 15000\n\n"
+
+Inbox = SimpleQueue[Notice | None]
+"""What comes for one stream; None ends it, to make room."""
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Whose stream it is, and what is meant for it."""
+
+    who: str
+    heard_as: frozenset[str]
 
 
 class Hub:
-    """Looks at the notices for all streams of a process; it rests while nobody listens."""
+    """
+    Looks at the notices for all streams of a process; it rests while nobody listens.
 
-    def __init__(self, database: Database) -> None:
+    Of more than `most` streams the oldest end. Their pages come back a little later and hear what they missed, so that
+    however many are open, threads are left for everything else.
+    """
+
+    def __init__(self, database: Database, most: int) -> None:
         self._database = database
-        self._listeners: dict[SimpleQueue[Notice], frozenset[str]] = {}
+        self._most = most
+        self._listeners: dict[Inbox, Listener] = {}
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
-    def listen(self, heard_as: frozenset[str]) -> "SimpleQueue[Notice]":
+    def listen(self, listener: Listener) -> Inbox:
         """A queue into which every later notice for these audiences comes."""
-        inbox: SimpleQueue[Notice] = SimpleQueue()
+        inbox: Inbox = SimpleQueue()
         with self._changed:
-            self._listeners[inbox] = heard_as
+            self._make_room(listener.who)
+            self._listeners[inbox] = listener
             if self._thread is None:
                 with self._database.read() as session:
                     start = notices.latest(session)
@@ -44,10 +66,22 @@ class Hub:
             self._changed.notify()
         return inbox
 
-    def leave(self, inbox: "SimpleQueue[Notice]") -> None:
+    def leave(self, inbox: Inbox) -> None:
         """The stream has ended."""
         with self._changed:
             self._listeners.pop(inbox, None)
+
+    def _make_room(self, who: str) -> None:
+        """For one more of that caller."""
+        own = [inbox for inbox, one in self._listeners.items() if one.who == who]
+        for inbox in own[: max(0, len(own) - MOST_EACH + 1)]:
+            self._end(inbox)
+        for inbox in list(self._listeners)[: max(0, len(self._listeners) - self._most + 1)]:
+            self._end(inbox)
+
+    def _end(self, inbox: Inbox) -> None:
+        del self._listeners[inbox]
+        inbox.put(None)
 
     def _look(self, last: int) -> None:
         pause = threading.Event()
@@ -68,7 +102,7 @@ class Hub:
 
     def _hand_out(self, notice: Notice) -> None:
         with self._changed:
-            waiting = [inbox for inbox, heard_as in self._listeners.items() if notice.audience in heard_as]
+            waiting = [inbox for inbox, one in self._listeners.items() if notice.audience in one.heard_as]
         for inbox in waiting:
             inbox.put(notice)
 
@@ -77,7 +111,8 @@ def hub_of(installation: Installation) -> Hub:
     """The one hub of this process for the installation."""
     found = _hubs.get(id(installation))
     if found is None:
-        found = _hubs.setdefault(id(installation), Hub(installation.database))
+        most = max(1, installation.settings.server.threads * 3 // 4)
+        found = _hubs.setdefault(id(installation), Hub(installation.database, most))
     return found
 
 
@@ -90,11 +125,12 @@ def events(
     """
     Server-sent events for the caller: what came after number `after`, then what comes, a comment every 15 seconds.
 
-    The stream ends when `still_allowed` (asked at each heartbeat) says no: a revoked token hears nothing more.
+    The stream ends when `still_allowed` (asked at each heartbeat) says no: a revoked token hears nothing more. It also
+    ends, to be opened again a little later, where the caller or all callers have too many.
     """
     heard_as = audiences(scope)
     hub = hub_of(installation)
-    inbox = hub.listen(heard_as)
+    inbox = hub.listen(Listener(scope.who, heard_as))
     try:
         with installation.database.read() as session:
             last = notices.latest(session) if after is None else after
@@ -104,15 +140,18 @@ def events(
             yield _line(notice)
         while True:
             try:
-                notice = inbox.get(timeout=HEARTBEAT_SECONDS)
+                coming = inbox.get(timeout=HEARTBEAT_SECONDS)
             except Empty:
                 if not still_allowed():
                     return
                 yield b": still here\n\n"
                 continue
-            if notice.number > last:
-                last = notice.number
-                yield _line(notice)
+            if coming is None:
+                yield _AGAIN_LATER
+                return
+            if coming.number > last:
+                last = coming.number
+                yield _line(coming)
     finally:
         hub.leave(inbox)
 

@@ -140,18 +140,18 @@ def events(
             yield _line(notice)
         while True:
             try:
-                notice = inbox.get(timeout=HEARTBEAT_SECONDS)
+                coming = inbox.get(timeout=HEARTBEAT_SECONDS)
             except Empty:
                 if not still_allowed():
                     return
                 yield b": still here\n\n"
                 continue
-            if notice is None:
+            if coming is None:
                 yield _AGAIN_LATER
                 return
-            if notice.number > last:
-                last = notice.number
-                yield _line(notice)
+            if coming.number > last:
+                last = coming.number
+                yield _line(coming)
     finally:
         hub.leave(inbox)
 

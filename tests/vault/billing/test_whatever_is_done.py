@@ -10,8 +10,9 @@ from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
 from tests.vault.billing.books import Books, settings_in
 from tests.vault.billing.test_each_day_once import assert_sums, billed, close_until, held
-from tests.vault.contracts.test_days_of_a_target import Tables
-from vault.contracts import price_plans
+from tests.vault.contracts.signing import wish
+from tests.vault.contracts.test_days_of_a_target import PERIODS, Tables
+from vault.contracts import price_plans, queries
 from vault.contracts.prices import Prices
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -43,6 +44,16 @@ class Ledger(Tables):
             invoice, self.payments = owing[which % len(owing)], self.payments + 1
             amount = -(-invoice.outstanding // part)
             self.books.pay(self.table.clinic, invoice.id, amount, self.today().isoformat(), str(self.payments))
+
+    @rule(which=st.integers(0, 30), period=PERIODS)
+    def change_from_the_first(self, which: int, period: tuple[str, int]) -> None:
+        """The day on which a month ends is the last one of a contract that was charged for longer."""
+        contracts = self.table.do(queries.active, self.table.clinic)
+        if contracts:
+            before = contracts[which % len(contracts)]
+            first = (self.today().replace(day=1) + MONTH_END).replace(day=1)
+            made = wish(target=before.terms.target, period=period[0], terms=period[1], start=first)
+            self._offered(made, before.id, signed=True)
 
     @rule()
     def month_is_closed(self) -> None:

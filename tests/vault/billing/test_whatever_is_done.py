@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
@@ -15,6 +16,7 @@ from tests.vault.contracts.test_days_of_a_target import PERIODS, Tables
 from vault.contracts import price_plans, queries
 from vault.contracts.prices import Prices
 
+pytestmark = pytest.mark.timeout(400)
 TOKYO = ZoneInfo("Asia/Tokyo")
 MONTH_END = timedelta(days=32)
 
@@ -66,9 +68,11 @@ class Ledger(Tables):
         assert_sums(self.books)
 
     def teardown(self) -> None:
-        if hasattr(self, "books"):
-            self.month_is_closed()
-        super().teardown()
+        try:
+            if hasattr(self, "books"):
+                self.month_is_closed()
+        finally:
+            super().teardown()
 
 
 def test_each_day_is_billed_once_and_the_ledger_balances(sqlite_template: Path, tmp_path: Path) -> None:

@@ -109,6 +109,7 @@ REASONS = {
     "other_target": _l("What takes the place of this contract is for the same target: %(target)s."),
     "capacity_below_held": _l("%(held)s bytes are held here already. Please choose a capacity that holds them."),
     "other_text": _l("The text has changed since you read it. Please read it again, then agree."),
+    "offer_lapsed": _l("This offer held until %(until)s. Please make a new one at the price of today."),
     "area_read_only": _l(
         "The last contract has ended: the area can be read, and no more can be stored. A new contract opens it again."
     ),

@@ -33,7 +33,7 @@ NOT_OF_ONE_FACILITY = {
     "notice_marks": "a person's own: how far they have read",
     "memberships": "of the provider's people in the provider's departments",
     "billing_months": "the provider's months, each closed over all areas",
-    "billing_numbers": "the provider's numbers of invoices, credit notes and receipts",
+    "billing_numbers": "the provider's numbers of quotations, invoices, credit notes and receipts",
     "bank_lines": "the provider's bank statement; which facility paid is the payment's",
     "kept_answers": "a department's canned answers",
     "route_rules": "the provider's routing rules",

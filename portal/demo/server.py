@@ -74,6 +74,7 @@ class Server:
                 self._process.wait(timeout=20)
             except subprocess.TimeoutExpired:
                 os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.wait()
 
     def wait(self) -> None:
         """Stay until the server ends."""

@@ -8,14 +8,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from portal import languages, transactions
+from portal import languages, printed, transactions
 from portal.errors import field_errors
 from portal.pages import contract_form
-from portal.pages.contract_rows import act_rows, contract_row, offer_row
+from portal.pages.contract_rows import act_rows, contract_row, offer_row, paper_rows
 from portal.wording import sentence
 from vault.base.errors import AppError, Conflict, IllegalMove, Invalid, NotFound
 from vault.base.scope import Scope, get_for
-from vault.contracts import acts, documents, offers, queries, winding
+from vault.billing import quotations
+from vault.contracts import acts, documents, offers, papers, queries, winding
 from vault.contracts.acts import Party
 from vault.contracts.models import Contract, Offer
 from vault.contracts.offers import signatures
@@ -64,6 +65,7 @@ def new_sent(place: Place, address: str, shown_at: Any) -> ResponseReturnValue:
     try:
         made = contract_form.wish(held)
         row = offers.offer(place.session, place.scope, made, replaces=before.id if before else None, address=address)
+        quotations.issue(place.session, place.scope, transactions.installation().settings, row)
     except Invalid as problem:
         return _form(place, held, before, errors=field_errors(problem)), 422
     except (Conflict, IllegalMove) as problem:
@@ -77,7 +79,7 @@ def shown(place: Place, contract_id: str) -> ResponseReturnValue:
     offer, contract = _found(place, contract_id)
     signed = signatures(session, scope, offer) if offer is not None else set(Party)
     text = documents.document(session, scope, contract_id)
-    done = acts.of(session, scope, contract_id)
+    done, quoted = acts.of(session, scope, contract_id), quotations.of(session, scope, contract_id)
     return render_template(
         "contracts/show.html",
         contract=_row(place, offer, contract, signed),
@@ -86,6 +88,8 @@ def shown(place: Place, contract_id: str) -> ResponseReturnValue:
         by_file=offer is None,
         signed=sorted(side.value for side in signed),
         acts=act_rows(done),
+        quotation=None if quoted is None else {"number": quoted.number, "valid_until": quoted.offer.valid_until},
+        papers=paper_rows(papers.of(session, scope, contract_id)),
         **place.frame,
     )
 
@@ -95,6 +99,16 @@ def text(place: Place, contract_id: str) -> ResponseReturnValue:
     found = documents.document(place.session, place.scope, contract_id)
     name = f'attachment; filename="contract-{contract_id}.txt"'
     return found.content, 200, {"Content-Type": "text/plain; charset=utf-8", "Content-Disposition": name}
+
+
+def quotation(place: Place, contract_id: str) -> ResponseReturnValue:
+    """What the offer costs, as PDF."""
+    return printed.quotation(quotations.one(place.session, place.scope, contract_id))
+
+
+def agreement(place: Place, contract_id: str) -> ResponseReturnValue:
+    """What both sides agreed to, as PDF."""
+    return printed.agreement(papers.one(place.session, place.scope, contract_id, languages.current()))
 
 
 def act(place: Place, back: str, done: str, doing: Any) -> ResponseReturnValue:
@@ -113,12 +127,15 @@ def act(place: Place, back: str, done: str, doing: Any) -> ResponseReturnValue:
 
 def sign(place: Place, contract_id: str, back: str) -> ResponseReturnValue:
     """Agree to the text that was read."""
-    digest = request.form.get("digest", "")
+    digest, kept = (
+        request.form.get("digest", ""),
+        {"address": request.remote_addr or "", "language": languages.current()},
+    )
     return act(
         place,
         back,
         _("You agreed. The text, the time and your name are kept with the contract."),
-        lambda: offers.sign(place.session, place.scope, contract_id, digest, address=request.remote_addr or ""),
+        lambda: offers.sign(place.session, place.scope, contract_id, digest, **kept),
     )
 
 
@@ -140,7 +157,7 @@ def _row(place: Place, offer: Offer | None, contract: Contract | None, signed: s
         return contract_row(contract, queries.today(session, scope), others, winding.under_way(session, scope))
     if offer is None:
         raise NotFound("contract")
-    return offer_row(offer, signed, place.side)
+    return offer_row(offer, signed, place.side, queries.today(session, scope))
 
 
 def _before(place: Place, contract_id: str) -> Contract | None:

@@ -7,7 +7,7 @@ from typing import Any
 from vault.contracts import running
 from vault.contracts.acts import Party
 from vault.contracts.lifecycle import Move, Standing, may, standing_on
-from vault.contracts.models import Contract, ContractAct, Offer, WindDown
+from vault.contracts.models import Contract, ContractAct, Offer, Paper, WindDown
 from vault.contracts.offers import standing_of
 from vault.contracts.points import fee_of
 from vault.contracts.reminders import followed
@@ -56,16 +56,17 @@ def contract_row(row: Contract, today: date, others: list[Contract], running_out
     }
 
 
-def offer_row(row: Offer, signed: set[Party], reader: Party) -> dict[str, Any]:
+def offer_row(row: Offer, signed: set[Party], reader: Party, today: date) -> dict[str, Any]:
     """An offer; `reader` is the side that looks at it."""
     standing = standing_of(row)
     what = "withdrawn" if standing is Standing.WITHDRAWN else "to-sign" if reader not in signed else "to-sign-there"
+    lapsed = standing is Standing.OFFERED and row.valid_until is not None and row.valid_until < today
     return terms_row(row.terms, row.plan) | {
         **dict.fromkeys(("can_end", "can_change", "can_renew", "can_suspend", "can_resume"), False),
         "id": row.id,
         "standing": standing.value,
         "end": row.terms.end,
-        "next": {"what": what, "on": None},
+        "next": {"what": "lapsed", "on": row.valid_until} if lapsed else {"what": what, "on": None},
     }
 
 
@@ -73,6 +74,11 @@ def act_rows(done: Sequence[ContractAct]) -> list[dict[str, Any]]:
     """The history, the newest first."""
     names = ("at", "what", "side", "name", "who", "address", "text_digest", "why", "day")
     return [{name: getattr(one, name) for name in names} for one in reversed(done)]
+
+
+def paper_rows(papers: Sequence[Paper]) -> list[dict[str, Any]]:
+    """What was agreed to, on paper, by language."""
+    return [{name: getattr(one, name) for name in ("language", "digest", "made_at")} for one in papers]
 
 
 def _followed(row: Contract, others: list[Contract]) -> bool:

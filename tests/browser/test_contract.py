@@ -19,12 +19,12 @@ def press(page: Page, name: str) -> None:
 
 def test_both_sides_sign_and_the_device_has_its_plan(live: Live, window: Window) -> None:
     provider, clinic = window("admin1"), window("aoba-admin")
-    _set_prices(provider)
+    set_prices(provider)
     _choose(clinic)
-    _agree(clinic)
+    agree(clinic)
     expect(clinic.locator("#main")).to_contain_text("相手方の署名を待っています")
     assert live.caller("aoba-capture1").get("/backup-plan")["target"] is None
-    _agree_there(provider)
+    agree_there(provider)
     clinic.reload()
     expect(clinic.locator("#main")).to_contain_text("有効")
     expect(clinic.locator("#main")).to_contain_text("施設: 同意済み · 提供会社: 同意済み")
@@ -34,7 +34,7 @@ def test_both_sides_sign_and_the_device_has_its_plan(live: Live, window: Window)
     expect(clinic.locator("#main")).to_contain_text("27,500円")
 
 
-def _set_prices(page: Page) -> None:
+def set_prices(page: Page) -> None:
     page.goto("/admin/plans")
     page.get_by_label("エコノミー", exact=True).fill("1000")
     page.get_by_label("追加1段の料金(円/ポイント)").fill("125")
@@ -61,14 +61,14 @@ def _choose(page: Page) -> None:
     expect(page.locator("#main")).to_contain_text("追加容量: 3 × 125円 = 375円")
 
 
-def _agree(page: Page) -> None:
+def agree(page: Page) -> None:
     press(page, "この文面に同意する")
     expect(page.locator(".flashes")).to_contain_text("同意しました")
 
 
-def _agree_there(page: Page) -> None:
+def agree_there(page: Page) -> None:
     page.goto("/admin/contracts?view=to-sign")
     page.get_by_role("link", name="内視鏡室 1").click()
     expect(page.locator("#main")).to_contain_text("青葉クリニック")
-    _agree(page)
+    agree(page)
     expect(page.locator("#main")).to_contain_text("127.0.0.1")

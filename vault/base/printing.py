@@ -1,5 +1,6 @@
 """Documents as PDF: a template in the reader's language, set by WeasyPrint with a Japanese font that is embedded."""
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -30,11 +31,14 @@ def printer() -> Any:
         raise Unavailable("no_pango", part="pdf") from problem
 
 
-def pdf(template: str, reader: Reader, font_file: str, **values: Any) -> bytes:
-    """The document as PDF; Unavailable where font or libraries are missing."""
+def pdf(
+    template: str, reader: Reader, font_file: str, *, attached: Mapping[str, bytes] | None = None, **values: Any
+) -> bytes:
+    """The document as PDF, carrying these files by their names; Unavailable where font or libraries are missing."""
     source, weasyprint = font(font_file), printer()
     html = page(template, reader, lang=reader.lang, font=source.as_uri(), **values)
-    made: bytes = weasyprint.HTML(string=html).write_pdf()
+    carried = [weasyprint.Attachment(string=content, name=name) for name, content in (attached or {}).items()]
+    made: bytes = weasyprint.HTML(string=html).write_pdf(attachments=carried)
     return made
 
 

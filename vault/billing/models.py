@@ -53,6 +53,22 @@ class Issued:
     taxes: Mapped[list[dict[str, Any]]] = mapped_column(JsonColumn())
 
 
+class Quotation(TenantRow, Base):
+    """What an offer costs, as it was quoted when the offer was made; it holds as long as the offer does."""
+
+    __tablename__ = "quotations"
+    id: Mapped[Id]
+    offer_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("contract_offers.id"), unique=True)
+    number: Mapped[int] = mapped_column(BigInteger, unique=True)
+    issued_on: Mapped[date]
+    quoted_to: Mapped[dict[str, Any]] = mapped_column(JsonColumn())
+    issuer: Mapped[dict[str, Any]] = mapped_column(JsonColumn())
+    subtotal: Mapped[int] = mapped_column(BigInteger)
+    tax: Mapped[int] = mapped_column(BigInteger)
+    total: Mapped[int] = mapped_column(BigInteger)
+    taxes: Mapped[list[dict[str, Any]]] = mapped_column(JsonColumn())
+
+
 class Invoice(Issued, TenantRow, Base):
     """What a facility owes for a month; `outstanding` is `total` less what was credited and paid."""
 

@@ -12,6 +12,7 @@ from vault.billing.models import NumberSeries
 class Series(StrEnum):
     """Each kind of numbered document, by the letters before its number."""
 
+    QUOTATION = "KQ"
     INVOICE = "KI"
     CREDIT_NOTE = "KC"
     RECEIPT = "KR"

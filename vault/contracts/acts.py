@@ -47,6 +47,7 @@ def add(
     *,
     address: str = "",
     text_digest: str | None = None,
+    language: str | None = None,
     why: str | None = None,
     day: date | None = None,
 ) -> ContractAct:
@@ -61,6 +62,7 @@ def add(
         name=scope.name,
         address=address[:64],
         text_digest=text_digest,
+        language=language,
         why=why,
         day=day,
     )
@@ -74,6 +76,11 @@ def of(session: Session, scope: Scope, contract_id: str) -> Sequence[ContractAct
     """Everything that was done about it, the oldest first."""
     mine = scoped(select(ContractAct), scope, ContractAct).where(ContractAct.contract_id == contract_id)
     return session.scalars(mine.order_by(ContractAct.id)).all()
+
+
+def signed(session: Session, scope: Scope, contract_id: str, digest: str) -> list[ContractAct]:
+    """The signatures under the text of that digest, the first one first."""
+    return [act for act in of(session, scope, contract_id) if act.what == "signed" and act.text_digest == digest]
 
 
 def tell(

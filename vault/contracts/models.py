@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vault.base import ids
@@ -107,6 +107,8 @@ class Offer(TenantRow, Base):
     digest: Mapped[str] = mapped_column(String(64))
     replaces: Mapped[str | None] = mapped_column(String(ids.LENGTH))
     offered_at: Mapped[datetime]
+    valid_until: Mapped[date | None]
+    """The last day on which it can be agreed to; None where that was not said."""
 
     @property
     def terms(self) -> Terms:
@@ -133,8 +135,28 @@ class ContractAct(TenantRow, Base):
     name: Mapped[str] = mapped_column(NfcText())
     address: Mapped[str] = mapped_column(String(64))
     text_digest: Mapped[str | None] = mapped_column(String(64))
+    language: Mapped[str | None] = mapped_column(String(8))
+    """In which the text was read that was agreed to."""
     why: Mapped[str | None] = mapped_column(NfcText())
     day: Mapped[date | None]
+
+
+class Paper(TenantRow, Base):
+    """
+    The text that both sides agreed to and who signed it, as PDF; one for each language agreed in. Never changed.
+
+    `digest` is the SHA-256 of the PDF, `text_digest` that of the text in both languages, which the PDF carries.
+    """
+
+    __tablename__ = "contract_papers"
+    __table_args__ = (UniqueConstraint("facility_id", "contract_id", "language"),)
+    id: Mapped[Id]
+    contract_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("contracts.id"))
+    language: Mapped[str] = mapped_column(String(8))
+    text_digest: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    made_at: Mapped[datetime]
 
 
 class WindDown(TenantRow, Base):

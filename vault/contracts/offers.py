@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from vault.base import clock
+from vault.base import clock, jobs
 from vault.base.errors import Conflict, Invalid
 from vault.base.scope import Role, Scope, get_for, scoped
 from vault.contracts import acts, documents, price_plans, queries, winding
@@ -20,12 +20,15 @@ from vault.contracts.money import Yen
 from vault.contracts.parsing import terms_from
 from vault.contracts.points import fee_of
 from vault.contracts.prices import Choice, Part, ServiceClass, parts, unit_price
+from vault.contracts.tasks import PRINT
 from vault.contracts.terms import Terms
 from vault.tenancy import facilities, holds
 from vault.tenancy.models import Space, Target
 
 PAST = timedelta(days=31)
 AHEAD = timedelta(days=731)
+VALID = timedelta(days=30)
+"""An offer can be agreed to for so long."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ def offer(session: Session, scope: Scope, wish: Wish, *, replaces: str | None = 
         digest=text.digest,
         replaces=replaces,
         offered_at=clock.now(),
+        valid_until=queries.today(session, scope) + VALID,
     )
     session.add(row)
     session.flush()
@@ -96,12 +100,15 @@ def offer(session: Session, scope: Scope, wish: Wish, *, replaces: str | None = 
     return row
 
 
-def sign(session: Session, scope: Scope, offer_id: str, digest: str, *, address: str = "") -> Offer:
+def sign(
+    session: Session, scope: Scope, offer_id: str, digest: str, *, address: str = "", language: str = "ja"
+) -> Offer:
     """
-    Agree, for the caller's side, to the text of that digest; signing twice signs once.
+    Agree, for the caller's side, to the text of that digest, read in that language; signing twice signs once.
 
-    With the second side's signature the contract is there. Raises Conflict where another text was read, the day for a
-    change has passed or what it needs is no longer so; IllegalMove where it was withdrawn.
+    With the second side's signature the contract is there, and its paper is to be printed. Raises Conflict where
+    another text was read, the offer no longer holds, the day for a change has passed or what it needs is no longer so;
+    IllegalMove where it was withdrawn.
     """
     side = acts.party(scope)
     row = get_for(session, scope, Offer, offer_id, lock=True)
@@ -110,7 +117,9 @@ def sign(session: Session, scope: Scope, offer_id: str, digest: str, *, address:
     moved(standing_of(row), Move.AGREE)
     if digest != row.digest:
         raise Conflict("other_text")
-    acts.add(session, scope, row.id, "signed", address=address, text_digest=row.digest)
+    if row.valid_until is not None and row.valid_until < queries.today(session, scope):
+        raise Conflict("offer_lapsed", until=row.valid_until.isoformat())
+    acts.add(session, scope, row.id, "signed", address=address, text_digest=row.digest, language=language)
     other = acts.other(side)
     if other in signed:
         _conclude(session, scope, row)
@@ -142,8 +151,7 @@ def standing_of(row: Offer) -> Standing:
 
 def signatures(session: Session, scope: Scope, row: Offer) -> set[Party]:
     """The sides that have signed its text."""
-    done = acts.of(session, scope, row.id)
-    return {Party(act.side) for act in done if act.what == "signed" and act.text_digest == row.digest}
+    return {Party(act.side) for act in acts.signed(session, scope, row.id, row.digest)}
 
 
 def open_offers(session: Session, scope: Scope) -> list[Offer]:
@@ -200,3 +208,4 @@ def _conclude(session: Session, scope: Scope, row: Offer) -> None:
     row.state = OfferState.AGREED.value
     agreements.add(session, scope, target, terms, id_=row.id, plan=row.plan, replaces=row.replaces)
     winding.stop(session, scope)
+    jobs.add(session, PRINT, key=PRINT)

@@ -1,4 +1,4 @@
-"""What a worker does about contracts: by the calendar they begin and end, and with them their targets' limits."""
+"""What a worker does about contracts: they begin and end by the calendar; what was agreed is printed and kept."""
 
 from datetime import timedelta
 from typing import Any, Protocol
@@ -6,12 +6,14 @@ from typing import Any, Protocol
 from sqlalchemy import select
 
 from vault.base import jobs
+from vault.base.errors import Unavailable
 from vault.base.scope import Scope
 from vault.base.settings import Settings
-from vault.contracts import queries, reminders, service, winding
+from vault.contracts import papers, queries, reminders, service, winding
 from vault.contracts.models import Contract
 
 CALENDAR = "contracts.calendar"
+PRINT = "contracts.print"
 
 
 class Resources(Protocol):
@@ -46,3 +48,26 @@ def calendar(context: jobs.Context) -> dict[str, int]:
             told += reminders.give(session, scope, today)
             begun += winding.follow(session, scope, today, resources.settings.retention.fetch_days) is not None
     return {"reminded": told, "winding_down": begun}
+
+
+@jobs.handler(PRINT, queue=jobs.Queue.SLOW, every=timedelta(hours=1))
+def print_papers(context: jobs.Context) -> dict[str, Any]:
+    """
+    Print what was agreed and is not on paper yet, one contract after the other, each kept in a transaction of its own.
+
+    Where this installation cannot print (no font, no Pango) they wait for the hour in which it can.
+    """
+    resources: Resources = context.resources
+    with context.database.read() as session:
+        waiting = papers.waiting(session)
+    for done, (area, contract_id) in enumerate(waiting):
+        scope = Scope.system(area)
+        with context.database.read() as session:
+            sheets = papers.sheets(session, scope, contract_id)
+        try:
+            made = [papers.printed(sheet, resources.settings.billing.font) for sheet in sheets]
+        except Unavailable as problem:
+            return {"printed": done, "waiting": len(waiting) - done, "why": problem.reason}
+        with context.transaction() as session:
+            papers.keep(session, scope, contract_id, made)
+    return {"printed": len(waiting), "waiting": 0}

@@ -38,7 +38,9 @@ def contracts() -> ResponseReturnValue:
     pager = {"newer_url": "", "older_url": ""}
     if asked == "to-sign":
         places = _places(session, {one.facility_id for one, _ in waiting})
-        rows = [_row(offer_row(one, signed, Party.PROVIDER), places[one.facility_id]) for one, signed in waiting]
+        for offer, signed in waiting:
+            area = places[offer.facility_id]
+            rows.append(_row(offer_row(offer, signed, Party.PROVIDER, clock.today(area.zone)), area))
     else:
         page = everywhere.listed(session, scope, View(asked), after=request.args.get("after"))
         pager = lists.pager(page)
@@ -46,8 +48,8 @@ def contracts() -> ResponseReturnValue:
         beside = everywhere.beside(session, scope, page.items)
         going = everywhere.ends_of_areas(session, scope, beside)
         for one in page.items:
-            area, today = one.facility_id, clock.today(places[one.facility_id].zone)
-            rows.append(_row(contract_row(one, today, beside[area], going.get(area)), places[area]))
+            id_, area = one.facility_id, places[one.facility_id]
+            rows.append(_row(contract_row(one, clock.today(area.zone), beside[id_], going.get(id_)), area))
     counts = {"to-sign": len(waiting), **everywhere.counts(session, scope)}
     return render_template("admin/contracts.html", view=asked, rows=rows, counts=counts, pager=pager)
 
@@ -78,6 +80,20 @@ def contract(code: str, contract_id: str) -> ResponseReturnValue:
 def contract_text(code: str, contract_id: str) -> ResponseReturnValue:
     """Its text as a file."""
     return contract_pages.text(_place(code), contract_id)
+
+
+@bp.get("/facilities/<code>/contracts/<contract_id>/quotation.pdf")
+@requires(Role.ADMIN)
+def contract_quotation(code: str, contract_id: str) -> ResponseReturnValue:
+    """What the offer costs, as PDF."""
+    return contract_pages.quotation(_place(code), contract_id)
+
+
+@bp.get("/facilities/<code>/contracts/<contract_id>/agreement.pdf")
+@requires(Role.ADMIN)
+def contract_agreement(code: str, contract_id: str) -> ResponseReturnValue:
+    """What both sides agreed to, as PDF."""
+    return contract_pages.agreement(_place(code), contract_id)
 
 
 @bp.post("/facilities/<code>/contracts/<contract_id>/sign")

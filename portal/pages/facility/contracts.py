@@ -29,7 +29,7 @@ def contracts() -> ResponseReturnValue:
     return render_template(
         "facility/contracts.html",
         offers=[
-            offer_row(one, offers.signatures(session, scope, one), Party.FACILITY)
+            offer_row(one, offers.signatures(session, scope, one), Party.FACILITY, today)
             for one in offers.open_offers(session, scope)
         ],
         contracts=[
@@ -65,6 +65,20 @@ def contract(contract_id: str) -> ResponseReturnValue:
 def contract_text(contract_id: str) -> ResponseReturnValue:
     """Its text as a file."""
     return contract_pages.text(_place(), contract_id)
+
+
+@bp.get("/contracts/<contract_id>/quotation.pdf")
+@requires(Role.FACILITY_ADMIN)
+def contract_quotation(contract_id: str) -> ResponseReturnValue:
+    """What the offer costs, as PDF."""
+    return contract_pages.quotation(_place(), contract_id)
+
+
+@bp.get("/contracts/<contract_id>/agreement.pdf")
+@requires(Role.FACILITY_ADMIN)
+def contract_agreement(contract_id: str) -> ResponseReturnValue:
+    """What both sides agreed to, as PDF."""
+    return contract_pages.agreement(_place(), contract_id)
 
 
 @bp.post("/contracts/<contract_id>/sign")

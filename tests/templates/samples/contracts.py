@@ -28,13 +28,17 @@ TEXT = """バックアップ契約書
 クラス: エコノミー: 1,000円
 1ポイントの単価: 1,000円
 料金: 10ポイント × 1年 × 1,000円 = 10,000円
-消費税は請求時の税率で加算します。
+消費税は各期の初日の税率で加算します。
 """
 DIGEST = "4f" * 32
 ACT: dict[str, Any] = {"at": ago(days=3), "what": "signed", "side": "facility", "name": "高橋 恵", "who": "f001-admin", "address": "192.0.2.7", "text_digest": DIGEST, "why": None, "day": None}  # fmt: skip
 ACTS = [{**ACT, "side": "system", "what": "reminded", "text_digest": None, "address": "", "day": date(2027, 3, 31)}, {**ACT, "side": "provider", "name": "Kato Jun", "what": "suspended", "why": "お支払いの確認中", "text_digest": None}, ACT, {**ACT, "what": "offered"}]  # fmt: skip
+PAPERS = [
+    {"language": "en", "digest": "7c" * 32, "made_at": ago(days=3)},
+    {"language": "ja", "digest": "9a" * 32, "made_at": ago(days=3)},
+]
 FACILITY = {"code": "f001", "name": "第一クリニック"}
-SHOWN: dict[str, Any] = {"side": "facility", "active": "facility.contracts", "facility": FACILITY, "contract": ROW, "text": TEXT, "digest": DIGEST, "by_file": False, "signed": ["facility", "provider"], "acts": ACTS}  # fmt: skip
+SHOWN: dict[str, Any] = {"side": "facility", "active": "facility.contracts", "facility": FACILITY, "contract": ROW, "text": TEXT, "digest": DIGEST, "by_file": False, "signed": ["facility", "provider"], "acts": ACTS, "papers": PAPERS, "quotation": {"number": "KQ-000012", "valid_until": date(2026, 12, 23)}}  # fmt: skip
 THERE = {"side": "provider", "active": "admin.contracts"}
 TYPED = {"target": "内視鏡室 1", "period": "annual", "years": "1", "months": "", "start": "2026-12-01", "timing": "nightly", "at": "02:00", "unit": "facility", "kinds": ["still", "clip"], "default": "in", "except": "P-9", "capacity": "45", "class": "economy", "cases": "150", "copies": ""}  # fmt: skip
 PLAN = {"number": 3, "economy": 1000, "deluxe": 1800, "included": 20 * GIB, "step": 10 * GIB, "step_price": 150, "open_price": 900, "cases_price": 40, "copies": 2, "copy_price": 300}  # fmt: skip
@@ -56,11 +60,13 @@ PAGES = (
     Page("contract-new-no-plan", "contracts/new.html", ADMIN, {**NEW, "plan": None, "price": {"why": "x"}}),
     Page("contract-new-there", "contracts/new.html", PROVIDER_ADMIN, {**NEW, **THERE, "price": {**PRICE, "period": "monthly", "points": 1, "term": 1, "fee": 1490, "end": None}}),
     Page("contract", "contracts/show.html", ADMIN, SHOWN),
-    Page("contract-ends", "contracts/show.html", ADMIN, {**SHOWN, "contract": MONTHLY, "by_file": True, "acts": []}),
-    Page("contract-to-sign", "contracts/show.html", ADMIN, {**SHOWN, "contract": OFFER, "signed": [], "acts": ACTS[-1:]}),
+    Page("contract-ends", "contracts/show.html", ADMIN, {**SHOWN, "contract": MONTHLY, "by_file": True, "acts": [], "papers": [], "quotation": None}),
+    Page("contract-to-sign", "contracts/show.html", ADMIN, {**SHOWN, "contract": OFFER, "signed": [], "acts": ACTS[-1:], "papers": []}),
+    Page("contract-lapsed", "contracts/show.html", ADMIN, {**SHOWN, "contract": {**OFFER, "next": {"what": "lapsed", "on": date(2026, 12, 23)}}, "signed": ["facility"], "acts": ACTS[-1:], "papers": []}),
+    Page("contract-paper-to-come", "contracts/show.html", ADMIN, {**SHOWN, "papers": []}),
     Page("contract-there", "contracts/show.html", PROVIDER_ADMIN, {**SHOWN, **THERE}),
     Page("contract-suspended-there", "contracts/show.html", PROVIDER_ADMIN, {**SHOWN, **THERE, "contract": {**ROW, "standing": "suspended", "can_suspend": False, "can_resume": True}}),
-    Page("contract-withdrawn-there", "contracts/show.html", PROVIDER_ADMIN, {**SHOWN, **THERE, "contract": {**OFFER, "standing": "withdrawn", "next": {"what": "withdrawn", "on": None}}}),
+    Page("contract-withdrawn-there", "contracts/show.html", PROVIDER_ADMIN, {**SHOWN, **THERE, "contract": {**OFFER, "standing": "withdrawn", "next": {"what": "withdrawn", "on": None}}, "papers": []}),
     Page("admin-contracts", "admin/contracts.html", PROVIDER_ADMIN, ALL),
     Page("admin-contracts-to-sign", "admin/contracts.html", PROVIDER_ADMIN, {**ALL, "view": "to-sign", "rows": [{**OFFER, "facility": "第一クリニック", "url": "/c/1"}], "pager": NO_PAGER}),
     Page("admin-contracts-none", "admin/contracts.html", PROVIDER_ADMIN, {"view": "ends", "rows": [], "counts": {}, "pager": NO_PAGER}),

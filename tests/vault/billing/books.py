@@ -1,5 +1,6 @@
 """A provider's books for tests: contracts are agreed, months closed and payments made as the product does it."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -85,6 +86,12 @@ class Books:
         """Every credited term by the first day credited."""
         with self.database.read() as session:
             return list(session.scalars(select(CreditLine).order_by(CreditLine.first_day)))
+
+    def paid(self) -> Counter[str]:
+        """What was paid, by invoice."""
+        with self.database.read() as session:
+            found = session.execute(select(Payment.invoice_id, func.sum(Payment.amount)).group_by(Payment.invoice_id))
+            return Counter({invoice: int(amount) for invoice, amount in found})
 
     def numbers(self) -> list[int]:
         """The numbers of all invoices."""

@@ -17,6 +17,7 @@ from vault.base.database import Database
 from vault.base.scope import Scope
 from vault.billing import closing
 from vault.contracts.models import Contract
+from vault.contracts.terms import Period
 
 FIRST = date(2027, 11, 1)
 UNTIL = date(2028, 8, 31)
@@ -47,7 +48,7 @@ def test_each_day_of_each_target_is_billed_once(
         live(books, area, f"room {number}", history)
     with clock.frozen(noon(UNTIL + timedelta(days=1))):
         close_until(books, UNTIL)
-    assert billed(books) == held(books)
+    assert billed(books) == held(books, UNTIL)
     assert_sums(books)
     books.database.close()
 
@@ -95,23 +96,26 @@ def close_until(books: Books, last: date) -> None:
         books.close(str(month))
 
 
-def held(books: Books) -> Counter[tuple[str, date]]:
-    """The days on which each target has a contract, as far as the terms go that began by the end."""
+def held(books: Books, until: date) -> Counter[tuple[str, date]]:
+    """The days on which each target has a contract, as far as the terms go that began by then."""
     days: Counter[tuple[str, date]] = Counter()
     with books.database.read() as session:
-        for contract in session.scalars(select(Contract)):
-            terms, last = contract.terms, contract.ends_on
-            if last is None:
-                number = 0
-                while terms.first_day(number) <= UNTIL:
-                    number += 1
-                last = terms.first_day(number) - timedelta(days=1)
-            elif terms.end and contract.ends_on == terms.end and terms.period != "annual":
-                begun = [n for n in range(terms.terms) if terms.first_day(n) <= UNTIL]
-                if len(begun) < terms.terms:
-                    last = terms.first_day(len(begun)) - timedelta(days=1)
-            days.update((terms.target, day) for day in all_days(contract.start, last))
+        for contract in session.scalars(select(Contract).where(Contract.start <= until)):
+            last = last_charged(contract, until)
+            days.update((contract.terms.target, day) for day in all_days(contract.start, last))
     return days
+
+
+def last_charged(contract: Contract, until: date) -> date:
+    """The last day for which something is charged and not credited once the months until then are closed."""
+    terms = contract.terms
+    if contract.ends_on is not None and contract.ends_on <= until:
+        return contract.ends_on
+    number = 0
+    while terms.first_day(number + 1) <= until:
+        number += 1
+    whole = terms.period is Period.ANNUAL or number == terms.terms - 1
+    return terms.end if terms.end and whole else terms.first_day(number + 1) - timedelta(days=1)
 
 
 def billed(books: Books) -> Counter[tuple[str, date]]:
@@ -129,11 +133,12 @@ def all_days(first: date, last: date) -> list[date]:
 
 
 def assert_sums(books: Books) -> None:
-    """What is open is what was charged less what was credited; numbers have no gap; the ledger sums to zero."""
-    notes = books.credit_notes()
+    """What is open is what was charged less credits and payments; numbers have no gap; the ledger sums to zero."""
+    notes, paid = books.credit_notes(), books.paid()
     assert books.numbers() == list(range(1, len(books.invoices()) + 1))
     assert [one.number for one in notes] == list(range(1, len(notes) + 1))
     for invoice in books.invoices():
         credited = sum(note.total for note in notes if note.invoice_id == invoice.id)
-        assert 0 <= invoice.outstanding == invoice.total - credited
+        assert 0 <= credited <= invoice.total
+        assert invoice.outstanding == invoice.total - credited - paid[invoice.id]
     assert books.sum_of_ledger() == 0

@@ -5,8 +5,10 @@ from contextlib import ExitStack
 from datetime import date, timedelta
 from pathlib import Path
 from shutil import copyfile
+from tempfile import mkdtemp
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -28,6 +30,7 @@ from vault.contracts import acts, offers, queries, reminders, running, winding
 from vault.contracts.lifecycle import Standing
 from vault.contracts.offers import Wish
 
+pytestmark = pytest.mark.timeout(400)
 PERIODS = st.sampled_from([("annual", 1), ("annual", 2), ("monthly", 0), ("monthly", 1), ("monthly", 7), ("open", 0)])
 TARGETS = st.sampled_from(["room", "ward", "server", "van"])
 
@@ -43,7 +46,8 @@ class Tables(RuleBasedStateMachine):
     def sit_down(self) -> None:
         self.stack = ExitStack()
         self.clock = HeldClock(self.stack)
-        path = self.folder / "kura.sqlite"
+        # A folder of its own each time: what SQLite left beside the last one's file would be taken for this one's.
+        path = Path(mkdtemp(dir=self.folder)) / "kura.sqlite"
         copyfile(self.template, path)
         self.database = Database(f"sqlite:///{path}")
         self.table = seated(self.database)

@@ -213,13 +213,27 @@ def test_a_change_comes_later_than_what_it_changes(table: Table, start: date) ->
 
 def test_a_change_signed_after_its_day_is_refused_and_the_old_contract_stays(table: Table, clock: HeldClock) -> None:
     old = table.agree()
-    row = table.do(offers.offer, table.clinic, wish(start=date(2026, 5, 1)), replaces=old)
+    row = table.do(offers.offer, table.clinic, wish(start=date(2026, 4, 20)), replaces=old)
     table.do(offers.sign, table.clinic, row.id, row.digest)
-    clock.forward(timedelta(days=40))
+    clock.forward(timedelta(days=20))
     with pytest.raises(Invalid) as told:
         table.do(offers.sign, table.provider, row.id, row.digest)
     assert told.value.reason == "change_too_early"
     assert [one.ends_on for one in table.contracts()] == [date(2027, 3, 31)]
+
+
+def test_an_offer_holds_through_its_last_day_and_no_longer(table: Table, clock: HeldClock) -> None:
+    first, second = (table.do(offers.offer, table.clinic, wish(target=name)) for name in ("病棟", "内視鏡室 2"))
+    assert first.valid_until == date(2026, 5, 1)
+    for row in (first, second):
+        table.do(offers.sign, table.clinic, row.id, row.digest)
+    clock.set(datetime(2026, 5, 1, 14, 59, tzinfo=UTC))
+    table.do(offers.sign, table.provider, first.id, first.digest)
+    clock.set(datetime(2026, 5, 1, 15, 0, tzinfo=UTC))
+    with pytest.raises(Conflict) as told:
+        table.do(offers.sign, table.provider, second.id, second.digest)
+    assert (told.value.reason, told.value.values) == ("offer_lapsed", {"until": "2026-05-01"})
+    assert [one.terms.target for one in table.contracts()] == ["病棟"]
 
 
 def test_a_renewal_follows_the_day_after_and_another_target_does_not(table: Table) -> None:

@@ -116,6 +116,7 @@ REASONS = {
     "unknown_field": _l("This field is not known."),
     "unknown_value": _l("Please choose one of: %(known)s."),
     "date": _l("A date is written as 2026-04-01."),
+    "switch": _l("This is either true or false."),
     "number": _l("A whole number is needed here."),
     "list": _l("A list is needed here."),
     "text": _l("A text is needed here."),

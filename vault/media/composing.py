@@ -27,6 +27,7 @@ from vault.tenancy import facilities
 PICTURES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 """What any browser shows."""
 BATCH = 200
+BACK = f"../../{layout.INDEX}"
 
 
 @dataclass
@@ -110,7 +111,7 @@ class Composer:
                     }
                 )
         about = self._about(exam, "" if piece.until - piece.first == piece.units else _of(piece))
-        page = pages.page("exam.html", title=about["patient_id"], exam=about, images=shown)
+        page = pages.page("exam.html", title=about["patient_id"], exam=about, images=shown, back=BACK)
         made.entries.append(_given(f"{folder}/index.html", page))
         made.exams.append(about | {"url": f"{folder}/index.html", "images": len(shown)})
 

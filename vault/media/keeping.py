@@ -19,6 +19,7 @@ class Image:
     path: Path
     size: int
     digest: str
+    label: str
 
     def read_range(self, start: int, end: int) -> Iterator[bytes]:
         """Bytes `start` up to but not including `end`; NotFound, at the call, where the file is not there."""

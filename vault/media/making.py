@@ -19,7 +19,7 @@ from vault.base.scope import Scope, get_for, scoped
 from vault.contracts.models import Contract
 from vault.intake.models import Erasure
 from vault.intake.signing import SigningKeys
-from vault.media import keeping, layout, news, pages, planning, sealing, writing
+from vault.media import keeping, layout, news, pages, planning, queries, sealing, writing
 from vault.media.composing import Composer, Disc
 from vault.media.models import MediaDisc, MediaSet, SetState
 from vault.media.sources import Entry
@@ -151,16 +151,11 @@ def _written(composer: Composer, made: Disc, key: bytes | None, path: Path, told
     }
     return writing.write(
         path,
-        label_of(row, made.number),
+        queries.label_of(row, made.number),
         entries if key is None else writing.encrypted(entries, key),
         lambda sums: composer.signing.sign({**said, "sums": sums}),
         told,
     )
-
-
-def label_of(row: MediaSet, number: int) -> str:
-    """The name of the volume: the day that the copy is of, the end of the set's id, the disc."""
-    return f"KURA_{row.due_on:%Y%m%d}_{row.id[-6:].upper()}_{number:03d}"
 
 
 def _leave_out(place: Workplace, scope: Scope, composer: Composer, made: Disc, digest: str, damaged: Damaged) -> None:

@@ -73,7 +73,18 @@ def image(session: Session, scope: Scope, media: Path, set_id: str, number: int,
     if disc is None or disc.size is None or disc.sha256 is None or row.state != SetState.READY.value:
         raise NotFound("disc")
     audit.record(session, scope, "media.fetched", why=why, items=[f"media:{set_id}", f"disc:{number}"])
-    return Image(keeping.image_of(media, set_id, number), disc.size, disc.sha256)
+    return Image(keeping.image_of(media, set_id, number), disc.size, disc.sha256, label_of(row, number))
+
+
+def label_of(row: MediaSet, number: int) -> str:
+    """The name of the volume: the day that the copy is of, the end of the set's id, the disc."""
+    return f"KURA_{row.due_on:%Y%m%d}_{row.id[-6:].upper()}_{number:03d}"
+
+
+def why(session: Session, scope: Scope, set_id: str) -> str:
+    """What the provider fetches an image for, as the access log says it."""
+    found = one(session, scope, set_id)
+    return f"{found.target}, {found.row.due_on.isoformat()}"
 
 
 def _copies(session: Session, rows: Sequence[MediaSet]) -> list[Copy]:

@@ -49,7 +49,7 @@ MAKING = {
     "keep_until": None,
     "done": 3 * 10**9,
     "total": 9 * 10**9,
-    "discs": [disc(1), disc(2, made=False)],
+    "discs": [disc(1, fetched=False), disc(2, made=False)],
 }
 ORDERED = {**MAKING, "id": "m5", "state": "ordered", "done": 0, "total": 0, "discs": []}
 WAITING = {**MAKING, "id": "m6", "problem": "disk_full", "done": 0, "total": 0}

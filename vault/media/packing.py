@@ -75,30 +75,34 @@ def packed(things: Iterable[Thing], first: Room, room: Room) -> Iterator[Piece]:
     """
     Disc after disc, in the order of `things`; disc 1 has the room `first`, every other one `room`.
 
-    A thing that fits on no disc as a whole begins a disc, is parted between its units, and what follows it goes on
-    behind its end. Raises DoesNotFit for a unit that no disc takes.
+    A thing that fits on no disc as a whole begins one, is parted between its units, and what follows it goes on behind
+    its end. Raises DoesNotFit for a unit that no disc takes.
     """
-    disc, left = 1, first
+    disc, left, empty = 1, first, True
     for thing in things:
-        if not left.holds(thing.whole) and (left != room or room.holds(thing.whole)):
+        if not left.holds(thing.whole) and (not empty or room.holds(thing.whole)):
             disc, left = disc + 1, room
         if left.holds(thing.whole):
             yield Piece(thing.key, disc, 0, len(thing.units), thing.whole)
             left = _without(left, thing.whole)
-            continue
-        for piece in _parted(thing, disc, room):
-            yield piece
-            disc, left = piece.disc, _without(room, piece.taken)
+        else:
+            for piece in _parted(thing, disc, left, room):
+                yield piece
+            left = _without(left if piece.disc == disc else room, piece.taken)
+            disc = piece.disc
+        empty = False
 
 
-def _parted(thing: Thing, disc: int, room: Room) -> Iterator[Piece]:
+def _parted(thing: Thing, disc: int, left: Room, room: Room) -> Iterator[Piece]:
+    """The thing from the empty disc on that has `left`, which may be too small for its first unit."""
     begun, taken = 0, thing.itself
     for number, unit in enumerate(thing.units):
         if not room.holds(thing.itself + unit):
             raise DoesNotFit(thing.key)
-        if not room.holds(taken + unit):
-            yield Piece(thing.key, disc, begun, number, taken)
-            disc, begun, taken = disc + 1, number, thing.itself
+        if not left.holds(taken + unit):
+            if number > begun:
+                yield Piece(thing.key, disc, begun, number, taken)
+            disc, left, begun, taken = disc + 1, room, number, thing.itself
         taken += unit
     yield Piece(thing.key, disc, begun, len(thing.units), taken)
 

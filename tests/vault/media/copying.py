@@ -83,7 +83,11 @@ class Bench:
     def hold(self, patient: str, *images: bytes, **changes: Any) -> dict[str, Any]:
         """An exam that is held; its receipt."""
         named = {f"{number}.jpg": content for number, content in enumerate(images)}
-        return hold(self.vault, self.device, self.signing, named, patient_id=patient, **changes)
+        return self.hold_named(patient, named, **changes)
+
+    def hold_named(self, patient: str, images: dict[str, bytes], **changes: Any) -> dict[str, Any]:
+        """As `hold`, of images with names of their own."""
+        return hold(self.vault, self.device, self.signing, images, patient_id=patient, **changes)
 
     def put(self, path: str, content: bytes) -> None:
         """A file of the drive."""
@@ -108,7 +112,9 @@ class Bench:
         self.policy = self.policy.model_copy(update={"disc_bytes": SMALL, **policy})
         set_id = self.order()
         assert self.make(set_id)
-        return self.look(set_id)
+        found = self.look(set_id)
+        assert all(disc.size and disc.size <= disc.expected <= found.row.disc_bytes for disc in found.discs)
+        return found
 
     def look(self, set_id: str) -> Copy:
         with self.vault.database.read() as session:

@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from capture_client.commands import capture, daemon, keeping, setup, terminal
+from capture_client.commands import capture, daemon, keeping, media, setup, terminal
 from capture_client.commands.opening import HomeOption
 from capture_client.commands.speaking import complain, say
 from capture_client.errors import CaptureError, Invalid, Unavailable
@@ -35,13 +35,15 @@ COMMANDS: dict[str, Any] = {
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)
+app.add_typer(media.app)
 
 
 @app.callback()
 def everywhere(context: typer.Context, home: HomeOption = None) -> None:
     """At the facility: record exams, back them up, ask, and read the answers."""
     if home is not None:
-        context.default_map = {name: {"home": str(home)} for name in COMMANDS}
+        given = {"home": str(home)}
+        context.default_map = dict.fromkeys(COMMANDS, given) | {"media": {"verify": given}}
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Protocol
 from urllib.parse import quote
 
 from flask import Response, request
@@ -11,14 +12,27 @@ from portal import security, transactions
 from vault.base.errors import BadRange
 from vault.base.scope import Scope
 from vault.exams import queries as exams
+from vault.media.keeping import Image
 from vault.store import queries as blobs
-from vault.store.records import Blob
 
 SHOWN = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "video/mp4", "text/plain", "application/pdf"})
 """What a browser may show in place; anything else is downloaded."""
+DISC = "application/x-iso9660-image"
 _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
 _MOST_DIGITS = 18
 """More are beyond any end, and too many would cost to read."""
+
+
+class Kept(Protocol):
+    """Bytes that lie somewhere, of which any range can be read."""
+
+    @property
+    def digest(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+    def read_range(self, start: int, end: int) -> Iterator[bytes]: ...
 
 
 def image(session: Session, scope: Scope, exam_id: str, name: str) -> Response:
@@ -45,7 +59,12 @@ def download(facility_id: str, digest: str, media_type: str, name: str) -> Respo
     return blob_answer(blob, media_type, name)
 
 
-def blob_answer(blob: Blob, media_type: str, name: str) -> Response:
+def disc(found: Image) -> Response:
+    """The image of a disc as a download, under the name of its volume."""
+    return blob_answer(found, DISC, f"{found.label}.iso")
+
+
+def blob_answer(blob: Kept, media_type: str, name: str) -> Response:
     """The blob, whole or the one range asked for; 304 where the browser has it, 416 outside of it."""
     etag = f'"{blob.digest}"'
     if etag in request.headers.get("If-None-Match", ""):
@@ -69,7 +88,7 @@ def _headed(answer: Response, etag: str, media_type: str, name: str) -> Response
     return answer
 
 
-def _range(blob: Blob, etag: str) -> tuple[int, int, bool]:
+def _range(blob: Kept, etag: str) -> tuple[int, int, bool]:
     """(start, end, whether it is a part); several ranges, or one for another version, get the whole."""
     asked = _RANGE.fullmatch(request.headers.get("Range", "").strip())
     if asked is None or request.headers.get("If-Range", etag) != etag or asked.group() == "bytes=-":

@@ -123,6 +123,16 @@ REASONS = {
     "unknown_field": _l("This field is not known."),
     "unknown_value": _l("Please choose one of: %(known)s."),
     "date": _l("A date is written as 2026-04-01."),
+    "media_posted": _l("This copy is ticked as posted. Take that tick back first."),
+    "not_burned": _l("Please tick every disc as burned first; still open: %(discs)s."),
+    "media_not_ready": _l("This copy is not made yet."),
+    "passphrase_shown": _l("The passphrase was shown before, and nobody here has it any more."),
+    "media_removed": _l(
+        "The images of this copy were removed from here on %(at)s. The discs that were posted have them."
+    ),
+    "disk_full": _l("The disk with the images is full. The copy is made once there is room."),
+    "disc_too_small": _l("The receipts alone do not fit on one disc. Please choose larger discs (media.medium)."),
+    "switch": _l("This is either true or false."),
     "number": _l("A whole number is needed here."),
     "list": _l("A list is needed here."),
     "text": _l("A text is needed here."),

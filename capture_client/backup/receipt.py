@@ -83,7 +83,11 @@ def pinned(file: Path) -> dict[str, Ed25519PublicKey]:
     """The keys written at `init`. Raises NotFound without the file."""
     if not file.is_file():
         raise NotFound("file_missing", file=file)
-    said = json.loads(file.read_text("utf-8"))
+    return keys_in(json.loads(file.read_text("utf-8")))
+
+
+def keys_in(said: Mapping[str, Any]) -> dict[str, Ed25519PublicKey]:
+    """The keys of an answer of `GET /receipt-keys`, or of a file that holds one."""
     return {
         str(item["key_id"]): Ed25519PublicKey.from_public_bytes(base64.b64decode(item["public_key"]))
         for item in said["items"]

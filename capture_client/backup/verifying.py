@@ -10,8 +10,9 @@ from capture_client.backup import receipt
 from capture_client.errors import Invalid, NotFound
 from capture_client.settings import Home
 
-CERTIFICATES = frozenset({"kura-erasure", "kura-restore-drill"})
-"""What the portal signs beside receipts: that it erased an area, that it restored a sample of one."""
+CERTIFICATES = frozenset({"kura-erasure", "kura-restore-drill", "kura-media-disc"})
+"""What the portal signs beside receipts: that it erased an area, restored a sample of one, wrote a disc."""
+LINES = ".jsonl"
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,14 @@ class Finding:
 
 def verify(home: Home | None, files: Sequence[Path], keys: receipt.Keys, folder: Path | None) -> list[Finding]:
     """Check receipts; files in `folder` if given, else in the local filing where the exam is there."""
-    said = {file: _read(file) for file in files}
-    chained = [one for one in said.values() if not _is_certificate(one)]
+    said = [(file, one) for file in files for one in _read(file)]
+    chained = [one for _, one in said if not _is_certificate(one)]
     chain, gaps = receipt.chain_faults(chained), receipt.gaps(chained)
     return [
         Finding(file, one, None, faults=_signature(one, keys))
         if _is_certificate(one)
         else _checked(home, file, one, keys, chain, gaps, folder)
-        for file, one in said.items()
+        for file, one in said
     ]
 
 
@@ -90,13 +91,19 @@ def _filed(home: Home | None, file: Path) -> Path | None:
     return folder if folder is not None and folder.is_dir() else None
 
 
-def _read(file: Path) -> receipt.Receipt:
+def _read(file: Path) -> list[receipt.Receipt]:
+    """The receipt of a file, or those of each line, as a disc has them all in one."""
     try:
-        said = json.loads(b"".join(durable.chunks_of(file)))
+        content = b"".join(durable.chunks_of(file))
+        lines = content.splitlines() if file.suffix == LINES else [content]
+        return [_parsed(file, json.loads(line)) for line in lines]
     except FileNotFoundError as error:
         raise NotFound("file_missing", file=file) from error
     except ValueError as error:
         raise Invalid("bad_receipt", file=file, problem=error) from error
+
+
+def _parsed(file: Path, said: object) -> receipt.Receipt:
     said = said.get("receipt", said) if isinstance(said, dict) else None
     if isinstance(said, dict) and _is_certificate(said):
         return said

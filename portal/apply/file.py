@@ -86,6 +86,7 @@ class Contract(Part):
     unit_price: int
     display_tool_cases: int = 100
     retention: dict[Literal["still", "clip", "chart", "file"], int] = {}
+    encrypted_discs: bool = False
 
 
 class Facility(Part):

@@ -48,6 +48,7 @@ PLAIN: dict[str, Any] = {
     "class": "economy",
     "cases": "100",
     "copies": "",
+    "discs": "plain",
 }
 """What stands in the form at first."""
 
@@ -74,6 +75,7 @@ def wish(held: Mapping[str, Any]) -> Wish:
         "patients": {"default": held["default"], "except": _lines(held["except"])},
         "capacity": _bytes(held["capacity"]),
         "display_tool_cases": _whole(held["cases"] or "100", "display_tool_cases"),
+        "encrypted_discs": held["class"] == ServiceClass.DELUXE.value and held["discs"] == "encrypted",
     }
     if held["class"] not in set(ServiceClass):
         raise Invalid("unknown_value", field="class", known=[one.value for one in ServiceClass])
@@ -147,6 +149,7 @@ def _as_typed(terms: Terms, plan: Mapping[str, Any] | None) -> dict[str, Any]:
         "class": plan["class"] if plan else "economy",
         "cases": str(terms.display_tool_cases),
         "copies": str(plan["copies"] or "") if plan else "",
+        "discs": "encrypted" if terms.encrypted_discs else "plain",
     }
 
 

@@ -35,6 +35,7 @@ def terms_row(terms: Terms, plan: dict[str, Any] | None) -> dict[str, Any]:
         "display_tool_cases": terms.display_tool_cases,
         "class": plan["class"] if plan else "",
         "copies": plan["copies"] if plan else 0,
+        "encrypted_discs": terms.encrypted_discs,
     }
 
 

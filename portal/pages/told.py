@@ -14,12 +14,14 @@ from vault.base.notices import Notice
 from vault.base.scope import Scope
 from vault.contracts.acts import NEWS
 from vault.exams.subscribers import DAMAGED
+from vault.media import news as media
 from vault.tenancy import told
 from vault.tenancy.models import Facility
 from vault.tenancy.subscribers import FILLED
 
 BACKUPS = frozenset({judging.LATE, judging.MISSED, judging.FAILED})
-KINDS = frozenset({FILLED, DAMAGED, FAILED, NEWS, OVERDUE}) | BACKUPS
+COPIES = frozenset({media.READY, media.WAITS})
+KINDS = frozenset({FILLED, DAMAGED, FAILED, NEWS, OVERDUE}) | BACKUPS | COPIES
 """Those that components/told.html has words for; the others only set open pages in motion."""
 
 
@@ -47,6 +49,8 @@ def _facilities(session: Session, ids: set[str | None]) -> dict[str | None, Faci
 def _for_facility(notice: Notice) -> str:
     if notice.kind in BACKUPS:
         return url_for("facility.backups")
+    if notice.kind in COPIES:
+        return url_for("facility.media")
     if notice.kind == NEWS:
         return url_for("facility.contract", contract_id=notice.subject_id)
     if notice.kind == FAILED:
@@ -61,6 +65,8 @@ def _for_provider(notice: Notice, places: dict[str | None, Facility]) -> str:
         return url_for("admin.overview")
     if notice.kind in BACKUPS:
         return url_for("admin.backups")
+    if notice.kind in COPIES:
+        return url_for("admin.media_list", set_id=notice.subject_id)
     if notice.kind == NEWS and notice.facility_id in places:
         return url_for("admin.contract", code=places[notice.facility_id].code, contract_id=notice.subject_id)
     if notice.kind == FILLED and notice.facility_id in places:

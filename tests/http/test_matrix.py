@@ -105,6 +105,8 @@ def prepared(shared_world: World) -> Prepared:
         "contract_id": agreed.id,
         "drill_id": world.drill(),
         "invoice_id": world.invoice(),
+        "set_id": world.copy(target="ward 2"),
+        "number": "1",
         "exam_id": exam,
         "request_id": request,
         "assignment_id": assignment,

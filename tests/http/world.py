@@ -5,6 +5,7 @@ import io
 import json
 import tarfile
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,17 @@ from portal.work import register
 from portal.worker import run_queue
 from vault.backup.models import RestoreDrill
 from vault.backup.tasks import DRILL
-from vault.base import jobs
+from vault.base import clock, jobs
 from vault.base.jobs import Queue
 from vault.base.scope import Role, Scope
 from vault.billing import closing
 from vault.billing.months import Month
 from vault.contracts import service as contracts
 from vault.contracts.parsing import terms_from
-from vault.tenancy import logins, people, sessions, tokens
+from vault.media import service as media
+from vault.media.models import MediaSet
+from vault.tenancy import facilities, logins, people, sessions, tokens
+from vault.tenancy.models import DELUXE
 
 DEPARTMENTS = [
     {
@@ -179,6 +183,27 @@ class World:
         listed = self.call("aoba-admin", "GET", "/invoices").get_json()
         found: str = listed["items"][0]["id"]
         return found
+
+    def copy(self, **terms: Any) -> str:
+        """The newest copy on discs of aoba, made for a Deluxe contract agreed 40 days ago, by the month."""
+        area = self.area("aoba")
+        moment = clock.now()
+        with clock.frozen(moment - timedelta(days=40)):
+            self.agree((moment - timedelta(days=40)).date().isoformat(), period="monthly", terms=0, **terms)
+        with self.installation.database.transaction() as session:
+            facilities.change(session, area, facilities.of(session, area), service_class=DELUXE)
+            media.order_due(session, area, self.installation.settings.media)
+            found = session.scalars(select(MediaSet).order_by(MediaSet.id.desc()).limit(1)).one()
+            media.begin(session, found)
+        run_queue(self.installation, Queue.SLOW.value)
+        return found.id
+
+    def area(self, code: str) -> Scope:
+        """The system's scope of that facility."""
+        with self.installation.database.read() as session:
+            found = facilities.by_code(session, code)
+            assert found is not None
+            return Scope.system(found.id)
 
     def request(self, login: str = "aoba-nurse", **more: Any) -> str:
         """A request that has reached Repair."""

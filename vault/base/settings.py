@@ -101,6 +101,15 @@ class Backup(Section):
     missed_hours: int = Field(12, ge=1, le=168)
 
 
+class Media(Section):
+    """Copies on discs: of which kind and size, how many a term where a contract does not say, how long they stay."""
+
+    medium: Literal["cd", "dvd", "bd"] = "dvd"
+    disc_bytes: int = Field(0, ge=0, le=2**40)
+    copies: int = Field(1, ge=0, le=24)
+    keep_days: int = Field(90, ge=1, le=3650)
+
+
 class Vault(Section):
     """Where packs lie and how they are looked after; keys of S3 come by the environment alone."""
 
@@ -174,6 +183,7 @@ class Settings(Section):
     limits: Limits = Limits()
     retention: Retention = Retention()
     backup: Backup = Backup()
+    media: Media = Media()
     vault: Vault = Vault()
     provider: Provider = Provider()
     billing: Billing = Billing()
@@ -191,6 +201,10 @@ class Settings(Section):
     @property
     def vault_folder(self) -> Path:
         return self.home / "vault"
+
+    @property
+    def media_folder(self) -> Path:
+        return self.home / "media"
 
     @property
     def index_folder(self) -> Path:

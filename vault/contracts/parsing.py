@@ -43,6 +43,7 @@ def terms_from(values: Mapping[str, Any]) -> Terms:
         unit_price=Yen(_number(values.get("unit_price"), "unit_price")),
         display_tool_cases=_number(values.get("display_tool_cases", BASE_CASES), "display_tool_cases"),
         retention=_retention(values.get("retention") or {}),
+        encrypted_discs=_switch(values.get("encrypted_discs", False), "encrypted_discs"),
     )
 
 
@@ -79,6 +80,12 @@ def _date(value: object) -> date:
 def _number(value: object, field: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise Invalid("number", field=field)
+    return value
+
+
+def _switch(value: object, field: str) -> bool:
+    if not isinstance(value, bool):
+        raise Invalid("switch", field=field)
     return value
 
 

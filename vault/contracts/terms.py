@@ -78,6 +78,7 @@ class Terms:
     capacity: int | None = None
     display_tool_cases: int = BASE_CASES
     retention: tuple[tuple[DataKind, int], ...] = ()
+    encrypted_discs: bool = False
 
     def __post_init__(self) -> None:
         for field, bad in (
@@ -135,6 +136,8 @@ class Terms:
         if self.retention:
             # Left out where nothing is agreed: older terms keep their digest.
             values["retention"] = {kind.value: years for kind, years in sorted(self.retention)}
+        if self.encrypted_discs:
+            values["encrypted_discs"] = True
         return values
 
     @property

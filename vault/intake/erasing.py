@@ -5,6 +5,7 @@ Each step is its own transaction and looks at what is left to do, so that a stop
 first step on there is no way back: the certificate is signed when nothing is left, here or in the second copy.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -30,14 +31,21 @@ from vault.tenancy.models import Reservation, Space
 
 VERSION = 1
 KIND = "kura-erasure"
+_elsewhere: list[Callable[[Session, str], bool]] = []
+
+
+def waits_for(lies_here: Callable[[Session, str], bool]) -> None:
+    """Have no certificate signed while that says that something of an area lies elsewhere than in packs and rows."""
+    if lies_here not in _elsewhere:
+        _elsewhere.append(lies_here)
 
 
 def carry_out(hands: Hands, signing: SigningKeys, erasure_id: str) -> bool:
     """
     Erase an area whose time has come; True once its certificate is signed.
 
-    False where a hold or a contract stands against it, a system backup runs, or a second copy is still to be deleted:
-    try again later.
+    False where a hold or a contract stands against it, a system backup runs, or a second copy or what `waits_for` was
+    told of is still to be deleted: try again later.
     """
     facility_id = _begin(hands, erasure_id)
     if facility_id is None:
@@ -159,6 +167,8 @@ def _certify(hands: Hands, signing: SigningKeys, erasure_id: str) -> bool:
         if found.erased_at is not None:
             return True
         if hands.copies and _copies_left(session, found.facility_id):
+            return False
+        if any(lies_here(session, found.facility_id) for lies_here in _elsewhere):
             return False
         found.erased_at = clock.now()
         signed = signing.sign({**(found.content or {}), "erased_at": _written(found.erased_at)})

@@ -15,6 +15,7 @@ from portal.api.v1 import (  # noqa: F401 -- importing a noun registers its view
     files,
     invoices,
     me,
+    media,
     receipts,
     requests,
     search,

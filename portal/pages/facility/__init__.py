@@ -13,6 +13,7 @@ from portal.pages.facility import (
     inbox,
     invoices,
     item,
+    media,
     people,
     requests,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "inbox",
     "invoices",
     "item",
+    "media",
     "people",
     "requests",
 ]

@@ -31,6 +31,8 @@ TOLD: list[dict[str, Any]] = [
     {"kind": "backup.missed", "at": ago(hours=4), "unread": True, "place": "", "url": "/backups", "values": {"target": "病棟", "night": "2026-11-22", "count": 1}},
     {"kind": "backup.failed", "at": ago(hours=4), "unread": True, "place": "", "url": "/backups", "values": {"target": "病棟", "night": "2026-11-21", "count": 1}},
     {"kind": "vault.damaged", "at": ago(hours=5), "unread": True, "place": "", "url": "/exams/e1", "values": {"facility": "f001", "digest": "9f", "exams": ["e1"]}},
+    {"kind": "media.ready", "at": ago(days=1), "unread": False, "place": "", "url": "/media", "values": {"target": "内視鏡室 1", "on": "2026-11-01", "discs": 2}},
+    {"kind": "media.waits", "at": ago(days=1), "unread": False, "place": "第一クリニック", "url": "/admin/media/m1", "values": {"target": "内視鏡室 1", "on": "2026-11-01", "discs": 2, "problem": "disk_full"}},
     {"kind": "drill.failed", "at": ago(days=2), "unread": False, "place": "", "url": "/drills", "values": {"failed": 1, "images": 20, "files": 10}},
 ]  # fmt: skip
 NO_PAGES = {"newer_url": "", "older_url": ""}

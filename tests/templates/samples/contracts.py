@@ -9,10 +9,10 @@ GIB = 2**30
 ROW: dict[str, Any] = {
     "id": "c1", "target": "内視鏡室 1", "standing": "active", "period": "annual", "terms": 1, "by_year": True, "start": date(2026, 4, 1), "end": date(2027, 3, 31), "timing": "nightly", "at": "02:00",
     "unit": "facility", "kinds": ["still", "clip", "chart", "file"], "default_in": True, "except_patients": 1, "capacity": 10 * GIB, "used": 6 * GIB, "unit_price": 1000, "fee": 10_000,
-    "display_tool_cases": 100, "class": "economy", "copies": 0, "next": {"what": "ends", "on": date(2027, 3, 31)},
+    "display_tool_cases": 100, "class": "economy", "copies": 0, "encrypted_discs": False, "next": {"what": "ends", "on": date(2027, 3, 31)},
     "can_end": False, "end_day": date(2027, 3, 31), "can_change": True, "can_renew": True, "can_suspend": True, "can_resume": False,
 }  # fmt: skip
-MONTHLY = {**ROW, "id": "c2", "target": "病棟", "period": "monthly", "by_year": False, "terms": 0, "end": None, "timing": "per-exam", "unit": "patient", "default_in": False, "except_patients": 3, "capacity": None, "fee": 2590, "unit_price": 2590, "class": "deluxe", "copies": 4, "next": {"what": "renews", "on": date(2026, 12, 1)}, "can_renew": False, "can_end": True, "end_day": date(2026, 11, 30)}  # fmt: skip
+MONTHLY = {**ROW, "id": "c2", "target": "病棟", "period": "monthly", "by_year": False, "terms": 0, "end": None, "timing": "per-exam", "unit": "patient", "default_in": False, "except_patients": 3, "capacity": None, "fee": 2590, "unit_price": 2590, "class": "deluxe", "copies": 4, "encrypted_discs": True, "next": {"what": "renews", "on": date(2026, 12, 1)}, "can_renew": False, "can_end": True, "end_day": date(2026, 11, 30)}  # fmt: skip
 ENDED = {**ROW, "id": "c3", "standing": "ended", "start": date(2025, 4, 1), "end": date(2026, 3, 31), "class": "", "next": {"what": "ended", "on": date(2026, 3, 31)}, "can_change": False, "can_renew": False, "can_suspend": False}  # fmt: skip
 OFFER = {name: False if name.startswith("can_") else value for name, value in ROW.items()} | {"id": "o1", "target": "内視鏡室 2", "standing": "offered", "start": date(2026, 12, 1), "next": {"what": "to-sign", "on": None}}  # fmt: skip
 TEXT = """バックアップ契約書
@@ -40,7 +40,7 @@ PAPERS = [
 FACILITY = {"code": "f001", "name": "第一クリニック"}
 SHOWN: dict[str, Any] = {"side": "facility", "active": "facility.contracts", "facility": FACILITY, "contract": ROW, "text": TEXT, "digest": DIGEST, "by_file": False, "signed": ["facility", "provider"], "acts": ACTS, "papers": PAPERS, "quotation": {"number": "KQ-000012", "valid_until": date(2026, 12, 23)}}  # fmt: skip
 THERE = {"side": "provider", "active": "admin.contracts"}
-TYPED = {"target": "内視鏡室 1", "period": "annual", "years": "1", "months": "", "start": "2026-12-01", "timing": "nightly", "at": "02:00", "unit": "facility", "kinds": ["still", "clip"], "default": "in", "except": "P-9", "capacity": "45", "class": "economy", "cases": "150", "copies": ""}  # fmt: skip
+TYPED = {"target": "内視鏡室 1", "period": "annual", "years": "1", "months": "", "start": "2026-12-01", "timing": "nightly", "at": "02:00", "unit": "facility", "kinds": ["still", "clip"], "default": "in", "except": "P-9", "capacity": "45", "class": "economy", "cases": "150", "copies": "", "discs": "plain"}  # fmt: skip
 PLAN = {"number": 3, "economy": 1000, "deluxe": 1800, "included": 20 * GIB, "step": 10 * GIB, "step_price": 150, "open_price": 900, "cases_price": 40, "copies": 2, "copy_price": 300}  # fmt: skip
 PRICE: dict[str, Any] = {
     "why": "", "parts": [{"what": "economy", "count": 1, "each": 1000, "amount": 1000}, {"what": "capacity", "count": 3, "each": 150, "amount": 450}, {"what": "cases", "count": 1, "each": 40, "amount": 40}],

@@ -1,0 +1,1 @@
+"""Copies on discs, at the facility: read back, checked, opened; without the portal."""

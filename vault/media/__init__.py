@@ -1,0 +1,1 @@
+"""Media copies of Deluxe contracts: an area written to disc images, term by term; downloaded, burned, posted."""

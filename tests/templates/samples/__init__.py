@@ -1,6 +1,6 @@
 """Sample context for every page: the example that the portal's views follow."""
 
-from tests.templates.samples import account, admin, analyst, billing, contracts, department, facility, others
+from tests.templates.samples import account, admin, analyst, billing, contracts, department, facility, figures, others
 from tests.templates.samples.ground import Page
 
 PAGES: tuple[Page, ...] = (
@@ -11,6 +11,7 @@ PAGES: tuple[Page, ...] = (
     *contracts.PAGES,
     *admin.PAGES,
     *billing.PAGES,
+    *figures.PAGES,
     *others.PAGES,
 )
 """Every page in its main states; one template may stand here several times."""

@@ -1,10 +1,11 @@
 """What was billed and paid month by month, and what is open by its age; over all areas, or of the caller's own."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from vault.base.scope import Role, Scope, scoped
@@ -80,24 +81,20 @@ def _figures(session: Session, months: Sequence[Month], mine: Scope | None) -> l
     billed = select(*which, func.sum(Invoice.total)).where(Invoice.month.in_(named)).group_by(*which)
     billed = billed.join(Facility, Facility.id == Invoice.facility_id)
     credits = select(CreditNote.month, func.sum(CreditNote.total)).where(CreditNote.month.in_(named))
-    received = select(*[_received(one) for one in months]).where(Payment.received_on >= months[0].first_day)
+    received = select(Payment.received_on, func.sum(Payment.amount)).group_by(Payment.received_on)
+    received = received.where(Payment.received_on.between(months[0].first_day, months[-1].last_day))
     if mine is not None:
         billed = scoped(billed, mine, Invoice)
         credits, received = scoped(credits, mine, CreditNote), scoped(received, mine, Payment)
     sums = {(month, of_class): int(total) for month, of_class, total in session.execute(billed)}
     credited = {month: int(total) for month, total in session.execute(credits.group_by(CreditNote.month))}
-    came = session.execute(received).one()
+    came: dict[Month, int] = defaultdict(int)
+    for day, amount in session.execute(received):
+        came[Month.of(day)] += int(amount)
     return [
-        MonthFigures(
-            one, sums.get((name, ECONOMY), 0), sums.get((name, DELUXE), 0), credited.get(name, 0), int(cash or 0)
-        )
-        for one, name, cash in zip(months, named, came, strict=True)
+        MonthFigures(one, sums.get((name, ECONOMY), 0), sums.get((name, DELUXE), 0), credited.get(name, 0), came[one])
+        for one, name in zip(months, named, strict=True)
     ]
-
-
-def _received(month: Month) -> ColumnElement[int]:
-    in_it = Payment.received_on.between(month.first_day, month.last_day)
-    return func.sum(case((in_it, Payment.amount), else_=0))
 
 
 def by_age(session: Session, scope: Scope, today: date) -> list[Age]:

@@ -24,7 +24,7 @@ FIGURES: dict[str, Callable[[Session, Scope, Window], Shown]] = {
     "open": money.open_amounts,
 }
 OF_NO_FACILITY = ("months",)
-TOP = 5
+TOP = 4
 PER_PAGE = 12
 FURTHEST = 1_000_000
 

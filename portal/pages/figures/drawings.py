@@ -104,10 +104,24 @@ def _layers(marks: Sequence[dict[str, Any]], series: Sequence[dict[str, Any]], d
     slot, found = 100 / days, []
     for one in series:
         places = [mark["place"] for mark in marks if mark["hue"] == one["hue"]]
-        path = "".join(f"M{slot * place:.1f} 0h3v{STRIP}h-3z" for place in places)
+        path = "".join(
+            f"M{slot * place:.1f} 0h{slot * many - 0.3:.1f}v{STRIP}h-{slot * many - 0.3:.1f}z"
+            for place, many in _runs(places)
+        )
         at = " ".join(f"{slot * place + 1.5:.1f}%" for place in places)
         if places:
             found.append({"hue": one["hue"], "d": path, "at": at, "glyphs": one["glyph"] * len(places)})
+    return found
+
+
+def _runs(places: Sequence[int]) -> list[tuple[int, int]]:
+    """Places that follow each other as one field: the first of them, and how many."""
+    found: list[tuple[int, int]] = []
+    for place in places:
+        if found and sum(found[-1]) == place:
+            found[-1] = (found[-1][0], found[-1][1] + 1)
+        else:
+            found.append((place, 1))
     return found
 
 

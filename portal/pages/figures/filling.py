@@ -25,14 +25,14 @@ HUES = {95: "bad", 90: "late", 80: "care", 0: "one"}
 def shown(session: Session, scope: Scope, window: Window) -> Shown:
     """Four statements; the growth is of the shown areas alone, and not told where all are asked for."""
     levels = fullness.by_level(session, scope)
-    rows, more = window.cut(fullness.fullest(session, scope, q=window.q, offset=window.offset, limit=window.reach))
-    grown: dict[str, int] = {}
-    if window.limit is not None:
-        grown = arrivals.since(session, scope, [one.facility_id for one in rows], clock.now() - LOOK_BACK)
     today = clock.today(scope.zone)
+    rows, more = window.cut(fullness.fullest(session, scope, q=window.q, offset=window.offset, limit=window.reach))
+    if window.limit is None:
+        return Shown([], _table(rows, None, today), _facts(levels))
+    grown = arrivals.since(session, scope, [one.facility_id for one in rows], clock.now() - LOOK_BACK)
     say = _("The lines stand at %(low)s, %(mid)s and %(high)s %%.", low=80, mid=90, high=95)
-    drawn = drawings.tracks(say, [_track(one, grown, today) for one in rows])
-    return Shown([drawn], _table(rows, grown if window.limit is not None else None, today), _facts(levels), more)
+    drawn = drawings.tracks(say, [_track(one, grown[one.facility_id], today) for one in rows])
+    return Shown([drawn], _table(rows, grown, today), _facts(levels), more)
 
 
 def _facts(levels: dict[int, int]) -> list[Fact]:
@@ -50,12 +50,12 @@ def _facts(levels: dict[int, int]) -> list[Fact]:
     ]
 
 
-def _track(one: Filled, grown: dict[str, int], today: date) -> dict[str, Any]:
+def _track(one: Filled, grown: int, today: date) -> dict[str, Any]:
     return {
         "name": one.facility,
         "url": url_for("admin.facility", code=one.code),
         "words": _taken(one),
-        "more": _ahead(one, grown.get(one.facility_id, 0), today),
+        "more": _ahead(one, grown, today),
         "share": plots.share(one.taken, one.capacity or 0),
         "hue": HUES[level(one.taken, one.capacity)],
     }

@@ -25,7 +25,9 @@ FIGURES: dict[str, Callable[[Session, Scope, Window], Shown]] = {
 }
 OF_NO_FACILITY = ("months",)
 TOP = 4
-PER_PAGE = 12
+PER_PAGE = {"nights": 8}
+ELSE_PER_PAGE = 12
+"""Strips of thirty nights weigh more than other rows, and a page is to stay light."""
 FURTHEST = 1_000_000
 
 
@@ -53,8 +55,9 @@ def figures() -> ResponseReturnValue:
 def figure(name: str) -> ResponseReturnValue:
     """One of them with its table; `q` is a part of a facility's name or code, `from` how many rows came before."""
     offset = min(max(0, request.args.get("from", 0, type=int)), FURTHEST)
+    rows = PER_PAGE.get(name, ELSE_PER_PAGE)
     wanted = request.args.get("q", "").strip()
-    found = _figure(name)(transactions.session(), current(), Window(wanted, offset, PER_PAGE))
+    found = _figure(name)(transactions.session(), current(), Window(wanted, offset, rows))
     return render_template(
         "figures/one.html",
         active="admin.figures",
@@ -64,8 +67,8 @@ def figure(name: str) -> ResponseReturnValue:
         typed={"q": wanted},
         csv_url=url_for(".figure_csv", name=name, q=wanted or None),
         pager={
-            "newer_url": _from(name, wanted, offset - PER_PAGE) if offset else "",
-            "older_url": _from(name, wanted, offset + PER_PAGE) if found.more else "",
+            "newer_url": _from(name, wanted, offset - rows) if offset else "",
+            "older_url": _from(name, wanted, offset + rows) if found.more else "",
         },
     )
 

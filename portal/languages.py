@@ -1,11 +1,14 @@
 """Japanese or English: by the person's choice, else the browser's; and the zone in which times are shown."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from flask import Flask, g, request
 from flask_babel import Babel, get_locale
 
 from templates.catalogues import compiled_folder
+from templates.filters import Reader
+from vault.base import clock
 
 LANGUAGES = ("ja", "en")
 COOKIE = "language"
@@ -29,6 +32,11 @@ def zone() -> str:
 def current() -> str:
     """`ja` or `en`, as `<html lang>` says it."""
     return str(get_locale() or "ja")
+
+
+def reader() -> Reader:
+    """Whom this answer is written for."""
+    return Reader(current(), ZoneInfo(zone()), clock.now())
 
 
 def install(app: Flask, folder: Path) -> None:

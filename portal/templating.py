@@ -1,7 +1,5 @@
 """Jinja for the portal: where the templates lie, the filters bound to each reader, and what every page is given."""
 
-from zoneinfo import ZoneInfo
-
 from flask import Flask, g, url_for
 from flask_babel import gettext, ngettext
 from jinja2 import FileSystemLoader, StrictUndefined
@@ -11,8 +9,8 @@ from portal import languages, transactions
 from portal.forms import csrf
 from portal.pages import standing
 from templates import FOLDER
-from templates.filters import Reader, bound
-from vault.base import clock, notices
+from templates.filters import bound
+from vault.base import notices
 from vault.base.scope import Scope
 from vault.tenancy.models import Provider
 
@@ -24,14 +22,9 @@ def install(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    app.jinja_env.filters.update(bound(reader))
+    app.jinja_env.filters.update(bound(languages.reader))
     app.context_processor(_given)
     csrf.init_app(app)
-
-
-def reader() -> Reader:
-    """Whom this answer is written for."""
-    return Reader(languages.current(), ZoneInfo(languages.zone()), clock.now())
 
 
 def _given() -> dict[str, object]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import TypeVar
 
 from babel.dates import format_time
-from babel.numbers import format_decimal
+from babel.numbers import format_compact_decimal, format_decimal
 
 _WEEKDAYS_JA = "月火水木金土日"
 _MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -94,6 +94,28 @@ def yen(amount: int, reader: Reader) -> str:
     """Whole yen: 12,000円 or ¥12,000."""
     figures = format_decimal(amount, locale=reader.lang)
     return f"{figures}円" if reader.lang == "ja" else f"¥{figures}"
+
+
+def short(count: int, reader: Reader) -> str:
+    """A round count for a place without room: 120万, 3億; 1.2M."""
+    figures: str = format_compact_decimal(count, locale=reader.lang, fraction_digits=1)
+    return figures
+
+
+def short_yen(amount: int, reader: Reader) -> str:
+    """Round yen for a place without room: 120万円 or ¥1.2M."""
+    figures = short(amount, reader)
+    return f"{figures}円" if reader.lang == "ja" else f"¥{figures}"
+
+
+def day_of_month(day: date, reader: Reader) -> str:
+    """A day where the year is plain: 11/23 or 23 Nov."""
+    return f"{day.month}/{day.day}" if reader.lang == "ja" else f"{day.day} {_MONTHS_EN[day.month - 1]}"
+
+
+def month_of_year(day: date, reader: Reader) -> str:
+    """A month where the year is plain: 11月 or Nov."""
+    return f"{day.month}月" if reader.lang == "ja" else _MONTHS_EN[day.month - 1]
 
 
 def whole(count: int, reader: Reader) -> str:

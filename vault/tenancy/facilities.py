@@ -3,7 +3,7 @@
 import re
 from zoneinfo import available_timezones
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session
 
 from vault.base import audit, clock, ids
@@ -91,6 +91,13 @@ def all_facilities(session: Session, scope: Scope) -> list[Facility]:
     """Every facility, for the provider's people, by code."""
     scope.require(Role.ADMIN, Role.BILLING, Role.ANALYST, Role.DEPARTMENT, Role.SYSTEM)
     return list(session.scalars(select(Facility).order_by(Facility.code)))
+
+
+def called(q: str) -> ColumnElement[bool]:
+    """Facilities whose name or code has `q` in it; all where it is empty."""
+    if not q:
+        return true()
+    return or_(Facility.code.contains(q, autoescape=True), Facility.name.contains(q, autoescape=True))
 
 
 def ensure_target(session: Session, scope: Scope, name: str) -> Target:

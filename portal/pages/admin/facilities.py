@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import transactions
@@ -25,6 +25,7 @@ from vault.exams import drive_queries
 from vault.exams import queries as exams
 from vault.tenancy import devices
 from vault.tenancy import people as persons
+from vault.tenancy.facilities import called
 from vault.tenancy.models import Device, Facility, Space
 
 PER_PAGE = 50
@@ -37,9 +38,7 @@ def facilities() -> ResponseReturnValue:
     """By code; `q` is a part of the code or the name."""
     session, wanted = transactions.session(), request.args.get("q", "").strip()
     rows = select(Facility).where(Facility.code > request.args.get("after", ""))
-    if wanted:
-        rows = rows.where(or_(Facility.code.contains(wanted, autoescape=True), Facility.name.contains(wanted)))
-    found = list(session.scalars(rows.order_by(Facility.code).limit(PER_PAGE + 1)))
+    found = list(session.scalars(rows.where(called(wanted)).order_by(Facility.code).limit(PER_PAGE + 1)))
     shown = found[:PER_PAGE]
     following = shown[-1].code if len(found) > PER_PAGE else None
     return render_template(

@@ -1,6 +1,6 @@
 """Sample context for every page: the example that the portal's views follow."""
 
-from tests.templates.samples import account, admin, analyst, billing, contracts, department, facility, media, others
+from tests.templates.samples import account, admin, analyst, billing, contracts, department, facility, figures, media, others
 from tests.templates.samples.ground import Page
 
 PAGES: tuple[Page, ...] = (
@@ -12,6 +12,7 @@ PAGES: tuple[Page, ...] = (
     *admin.PAGES,
     *billing.PAGES,
     *media.PAGES,
+    *figures.PAGES,
     *others.PAGES,
 )
 """Every page in its main states; one template may stand here several times."""

@@ -1,0 +1,1 @@
+"""Figures as charts with the table behind each: shared by the provider's pages and the facility's."""

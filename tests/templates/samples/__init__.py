@@ -1,6 +1,17 @@
 """Sample context for every page: the example that the portal's views follow."""
 
-from tests.templates.samples import account, admin, analyst, billing, contracts, department, facility, figures, media, others
+from tests.templates.samples import (
+    account,
+    admin,
+    analyst,
+    billing,
+    contracts,
+    department,
+    facility,
+    figures,
+    media,
+    others,
+)
 from tests.templates.samples.ground import Page
 
 PAGES: tuple[Page, ...] = (

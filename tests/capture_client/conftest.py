@@ -2,37 +2,23 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from capture_client import cli
 from capture_client.camera import phantom
 from capture_client.filing.database import FilingDatabase
 from capture_client.link import Link
 from capture_client.settings import Home
+from tests.capture_client.commands import Ran, ran
 from tests.capture_client.portal_double.line import serving
 from tests.capture_client.portal_double.state import TOKEN, Portal
 
 PERFORMED = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 SMALL = (320, 180)
-
-
-@dataclass
-class Ran:
-    """What a command left behind."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def data(self) -> Any:
-        """Its JSON."""
-        return json.loads(self.out)
 
 
 Command = Callable[..., Ran]
@@ -59,13 +45,7 @@ def portal() -> Iterator[Portal]:
 def run(capfd: pytest.CaptureFixture[str]) -> Command:
     """Run `kura-capture` with these arguments in this process."""
 
-    def command(*arguments: object) -> Ran:
-        capfd.readouterr()
-        status = cli.outcome([str(argument) for argument in arguments])
-        out, err = capfd.readouterr()
-        return Ran(status, out, err)
-
-    return command
+    return partial(ran, capfd)
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from capture_client import cli
 from capture_client.camera import phantom
+from tests.capture_client.commands import Ran, ran
 from tests.forms.served import Served
 from tests.services.clock import HeldClock
 from tests.vault.contracts.test_terms import terms
@@ -24,19 +24,6 @@ from vault.tenancy.models import Facility
 
 ROOM = "endoscopy room 1"
 STILLS = phantom.stills(phantom.Exam(seed=3, size=(96, 64)), 12)
-
-
-@dataclass
-class Ran:
-    """What a command left behind."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def data(self) -> Any:
-        return json.loads(self.out)
 
 
 @dataclass
@@ -71,10 +58,7 @@ class Station:
 
     def run(self, *arguments: object) -> Ran:
         """One `kura-capture` command."""
-        self.capfd.readouterr()
-        status = cli.outcome([str(argument) for argument in arguments])
-        out, err = self.capfd.readouterr()
-        return Ran(status, out, err)
+        return ran(self.capfd, *arguments)
 
     def set_up(self) -> None:
         """`kura-capture init`."""

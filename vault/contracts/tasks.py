@@ -14,6 +14,8 @@ from vault.contracts.models import Contract
 
 CALENDAR = "contracts.calendar"
 PRINT = "contracts.print"
+AT_A_TIME = 50
+"""Papers that one job prints, so that no other slow work waits long for it."""
 
 
 class Resources(Protocol):
@@ -60,7 +62,7 @@ def print_papers(context: jobs.Context) -> dict[str, Any]:
     resources: Resources = context.resources
     with context.database.read() as session:
         waiting = papers.waiting(session)
-    for done, (area, contract_id) in enumerate(waiting):
+    for done, (area, contract_id) in enumerate(waiting[:AT_A_TIME]):
         scope = Scope.system(area)
         with context.database.read() as session:
             sheets = papers.sheets(session, scope, contract_id)
@@ -70,4 +72,8 @@ def print_papers(context: jobs.Context) -> dict[str, Any]:
             return {"printed": done, "waiting": len(waiting) - done, "why": problem.reason}
         with context.transaction() as session:
             papers.keep(session, scope, contract_id, made)
-    return {"printed": len(waiting), "waiting": 0}
+    left = max(0, len(waiting) - AT_A_TIME)
+    if left:
+        with context.transaction() as session:
+            jobs.add(session, PRINT, key=PRINT)
+    return {"printed": len(waiting) - left, "waiting": left}

@@ -19,7 +19,7 @@ from vault.base.audit import AuditRow, broken_links
 from vault.base.database import Database
 from vault.base.errors import Damaged, NotFound
 from vault.base.scope import Scope
-from vault.contracts import documents, offers, papers
+from vault.contracts import documents, offers, papers, tasks
 from vault.contracts.models import ContractAct, Paper
 from vault.contracts.tasks import PRINT
 
@@ -155,6 +155,15 @@ def test_where_nothing_can_be_printed_both_sides_agree_and_the_paper_follows(
 
 def _no_pango(name: str) -> Any:
     raise OSError(f"cannot load library for {name}")
+
+
+def test_many_are_printed_some_at_a_time_without_waiting_for_the_next_hour(
+    table: Table, work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "AT_A_TIME", 1)
+    both = [signed(table), signed_again(table)]
+    work()
+    assert [len(table.do(papers.of, table.clinic, one)) for one in both] == [1, 1]
 
 
 def test_signatures_from_before_the_language_was_kept_are_printed_in_japanese(table: Table, work: Any) -> None:

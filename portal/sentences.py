@@ -132,8 +132,14 @@ REASONS = {
         "This payment for %(invoice)s is recorded already. A second one of that day needs a reference of its own."
     ),
     "payment_above_open": _l("Only ¥%(open)s of %(invoice)s are open. Nothing was recorded."),
-    "no_font": _l("PDFs need a Japanese font that is missing here (Debian: fonts-noto-cjk, or billing.font)."),
-    "no_pango": _l("PDFs need a library that is missing here (Debian: libpango-1.0-0, libpangoft2-1.0-0)."),
+    "no_font": _l(
+        "No PDF can be made here: the Japanese font is missing (Debian: fonts-noto-cjk, or billing.font). "
+        "Everything else works."
+    ),
+    "no_pango": _l(
+        "No PDF can be made here: Pango and HarfBuzz are missing (Debian: libpangoft2-1.0-0, libharfbuzz-subset0). "
+        "Everything else works."
+    ),
     # Requests and answers
     "empty": _l("Please write something here."),
     "characters": _l("This text holds characters that cannot be kept."),

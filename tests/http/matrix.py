@@ -149,6 +149,7 @@ MATRIX: dict[str, frozenset[str] | None] = {
     "GET /billing/": CLERKS,
     "POST /billing/close": CLERKS,
     "GET /billing/invoices/<invoice_id>.pdf": CLERKS,
+    "GET /billing/ledger.csv": CLERKS,
     "GET /billing/open": CLERKS,
     "POST /billing/payments": CLERKS,
     "GET /billing/preview": CLERKS,

@@ -1,9 +1,9 @@
 """Without Pango no PDF can be made: the page says so, the check tells it, and everything else works."""
 
 import sys
+from importlib import import_module
 from typing import Any
 
-import cffi
 import pytest
 
 from portal import checks
@@ -16,14 +16,15 @@ from vault.base.errors import Unavailable
 @pytest.fixture
 def no_pango(monkeypatch: pytest.MonkeyPatch) -> None:
     """WeasyPrint is imported anew, on a system whose loader finds no Pango."""
-    found = cffi.FFI.dlopen
+    loader: Any = import_module("cffi").FFI
+    found = loader.dlopen
 
-    def dlopen(self: cffi.FFI, name: str | None, flags: int = 0) -> Any:
+    def dlopen(self: Any, name: str | None, flags: int = 0) -> Any:
         if name and "pango" in name:
             raise OSError(f"cannot load library {name}")
         return found(self, name, flags)
 
-    monkeypatch.setattr(cffi.FFI, "dlopen", dlopen)
+    monkeypatch.setattr(loader, "dlopen", dlopen)
     for module in [name for name in sys.modules if name.partition(".")[0] == "weasyprint"]:
         monkeypatch.delitem(sys.modules, module)
 

@@ -68,6 +68,7 @@ class Row:
     posting: str
     on: date
     facility: str
+    name: str
     account: str
     amount: int
     document: str
@@ -76,11 +77,11 @@ class Row:
 def rows(session: Session, scope: Scope, *, since: date | None = None, until: date | None = None) -> Iterator[Row]:
     """Every entry of those days, the postings in order, over all areas."""
     scope.require(Role.BILLING, Role.ADMIN, Role.SYSTEM)
-    wanted = select(LedgerEntry, Facility.code).join(Facility, Facility.id == LedgerEntry.facility_id)
+    wanted = select(LedgerEntry, Facility.code, Facility.name).join(Facility, Facility.id == LedgerEntry.facility_id)
     if since is not None:
         wanted = wanted.where(LedgerEntry.posted_on >= since)
     if until is not None:
         wanted = wanted.where(LedgerEntry.posted_on <= until)
     ordered = wanted.order_by(LedgerEntry.posted_on, LedgerEntry.posting, LedgerEntry.amount.desc(), LedgerEntry.id)
-    for entry, code in session.execute(ordered.execution_options(yield_per=1000)):
-        yield Row(entry.posting, entry.posted_on, code, entry.account, entry.amount, entry.document)
+    for entry, code, name in session.execute(ordered.execution_options(yield_per=1000)):
+        yield Row(entry.posting, entry.posted_on, code, name, entry.account, entry.amount, entry.document)

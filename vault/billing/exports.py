@@ -18,9 +18,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 def ledger_csv(session: Session, scope: Scope, month: Month | None = None) -> Iterator[str]:
     """Line by line, of one month or whole; `amount` is debit less credit, and its column sums to zero."""
-    found = ledger.rows(
-        session, scope, since=month and month.first_day, until=month and month.last_day
-    )
+    since, until = (month.first_day, month.last_day) if month else (None, None)
+    found = ledger.rows(session, scope, since=since, until=until)
     yield BOM + _line(HEADER)
     for row in found:
         yield _line(_cells(row))

@@ -15,12 +15,13 @@ from vault.tenancy.models import Facility
 
 
 class Account(StrEnum):
-    """The four accounts that rented storage needs."""
+    """The accounts that rented storage needs; `DEPOSITS` is money held for facilities: paid too much, or kept."""
 
     RECEIVABLE = "receivable"
     REVENUE = "revenue"
     TAX_PAYABLE = "tax_payable"
     CASH = "cash"
+    DEPOSITS = "deposits"
 
 
 def post(session: Session, scope: Scope, *, on: date, document: str, entries: dict[Account, int]) -> None:
@@ -51,6 +52,11 @@ def owed(subtotal: int, tax: int) -> dict[Account, int]:
 def received(amount: int) -> dict[Account, int]:
     """A payment."""
     return {Account.CASH: amount, Account.RECEIVABLE: -amount}
+
+
+def reversed_(entries: dict[Account, int]) -> dict[Account, int]:
+    """The posting that takes another one back."""
+    return {account: -amount for account, amount in entries.items()}
 
 
 def balances(session: Session, scope: Scope) -> dict[Account, int]:

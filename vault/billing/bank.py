@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from vault.base.scope import Role, Scope, load
 from vault.base.settings import Settings
 from vault.billing import bank_columns, bank_files, bank_queries, bank_values, deposits, payments
 from vault.billing.bank_files import Incoming
-from vault.billing.matching import Owing
+from vault.billing.matching import Owing, Proposal
 from vault.billing.models import BankFile, BankLine
 
 LONGEST_REASON = 200
@@ -43,6 +44,25 @@ def read_file(
     session.add(row)
     session.flush()
     return row
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """A line of a file before it is taken: known from an earlier one, or new and likely for these invoices."""
+
+    line: Incoming
+    known: bool
+    proposal: Proposal | None
+
+
+def preview(session: Session, scope: Scope, file: BankFile) -> list[Foreseen]:
+    """What taking the file would bring; changes nothing."""
+    scope.require(*KEEPERS)
+    lines = [Incoming.of(values) for values in file.lines]
+    known = bank_queries.known_digests(session, scope, [line.digest for line in lines])
+    new = [_row(line) for line in lines if line.digest not in known]
+    likely = dict(zip((row.digest for row in new), bank_queries.proposals(session, scope, new), strict=True))
+    return [Foreseen(line, line.digest in known, likely.get(line.digest)) for line in lines]
 
 
 def take(session: Session, scope: Scope, settings: Settings, file_id: str) -> Taken:
@@ -134,19 +154,19 @@ def _said(text: str) -> dict[str, str]:
 
 def _keep(session: Session, line: Incoming) -> str | None:
     """The id of the line where it is new."""
-    row = {
-        "id": ids.new(),
-        "received_on": line.received_on,
-        "amount": line.amount,
-        "payer": line.payer,
-        "payer_key": bank_values.payer_key(line.payer),
-        "reference": line.reference,
-        "open": line.amount,
-        "imported_at": clock.now(),
-    }
-    insert_if_absent(session, BankLine, digest=line.digest, **row)
+    made, id_ = _values(line), ids.new()
+    insert_if_absent(session, BankLine, id=id_, imported_at=clock.now(), **made)
     kept = session.scalars(select(BankLine.id).where(BankLine.digest == line.digest)).one()
-    return kept if kept == row["id"] else None
+    return kept if kept == id_ else None
+
+
+def _row(line: Incoming) -> BankLine:
+    """The line as it would be kept; in no session."""
+    return BankLine(**_values(line))
+
+
+def _values(line: Incoming) -> dict[str, Any]:
+    return {**line.__dict__, "payer_key": bank_values.payer_key(line.payer), "open": line.amount}
 
 
 def _match_if_sure(session: Session, scope: Scope, settings: Settings, line_id: str) -> bool:

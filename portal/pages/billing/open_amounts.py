@@ -94,6 +94,7 @@ def _row(invoice: Invoice, facility: Facility) -> dict[str, Any]:
         "number": written(Series.INVOICE, invoice.number),
         "url": url_for("billing.invoice_pdf", invoice_id=invoice.id),
         "facility": facility.name,
+        "statement_url": url_for("billing.statement_pdf", code=facility.code),
         "due_on": invoice.due_on,
         "total": invoice.total,
         "outstanding": invoice.outstanding,
@@ -104,6 +105,7 @@ def _payment(one: Paid) -> dict[str, Any]:
     return {
         "id": one.payment.id,
         "number": written(Series.RECEIPT, one.payment.number),
+        "url": url_for("billing.receipt_pdf", payment_id=one.payment.id),
         "invoice": written(Series.INVOICE, one.invoice.number),
         "facility": one.facility.name,
         "amount": one.payment.amount,

@@ -17,15 +17,15 @@ PREVIEW: dict[str, Any] = {
 }  # fmt: skip
 OPEN: dict[str, Any] = {
     "rows": [
-        {"id": "i1", "number": "K-000041", "url": "/billing/invoices/i1.pdf", "facility": "第一クリニック", "due_on": date(2026, 10, 31), "total": 16_390, "outstanding": 16_390, "held": 0},
-        {"id": "i2", "number": "K-000044", "url": "/billing/invoices/i2.pdf", "facility": "みどり病院", "due_on": date(2026, 11, 30), "total": 1_100, "outstanding": 600, "held": 3_000},
-        {"id": "i3", "number": "K-000040", "url": "/billing/invoices/i3.pdf", "facility": "みどり病院", "due_on": date(2026, 10, 31), "total": 11_000, "outstanding": -8_257, "held": 3_000},
+        {"id": "i1", "number": "K-000041", "url": "/billing/invoices/i1.pdf", "facility": "第一クリニック", "due_on": date(2026, 10, 31), "total": 16_390, "outstanding": 16_390, "held": 0, "statement_url": "#"},
+        {"id": "i2", "number": "K-000044", "url": "/billing/invoices/i2.pdf", "facility": "みどり病院", "due_on": date(2026, 11, 30), "total": 1_100, "outstanding": 600, "held": 3_000, "statement_url": "#"},
+        {"id": "i3", "number": "K-000040", "url": "/billing/invoices/i3.pdf", "facility": "みどり病院", "due_on": date(2026, 10, 31), "total": 11_000, "outstanding": -8_257, "held": 3_000, "statement_url": "#"},
     ],
     "total": 16_990, "typed": {}, "errors": {},
     "held": [{"code": "midori", "facility": "みどり病院", "amount": 3_000}],
     "payments": [
-        {"id": "p2", "number": "KR-000012", "invoice": "KI-000044", "facility": "みどり病院", "amount": 500, "received_on": date(2026, 11, 20), "reversed": False},
-        {"id": "p1", "number": "KR-000011", "invoice": "KI-000041", "facility": "第一クリニック", "amount": 16_390, "received_on": date(2026, 11, 19), "reversed": True},
+        {"id": "p2", "url": "#", "number": "KR-000012", "invoice": "KI-000044", "facility": "みどり病院", "amount": 500, "received_on": date(2026, 11, 20), "reversed": False},
+        {"id": "p1", "url": "#", "number": "KR-000011", "invoice": "KI-000041", "facility": "第一クリニック", "amount": 16_390, "received_on": date(2026, 11, 19), "reversed": True},
     ],
 }  # fmt: skip
 PROPOSAL: dict[str, Any] = {
@@ -88,8 +88,8 @@ BANK_PREVIEW: dict[str, Any] = {
 }
 INVOICES: dict[str, Any] = {
     "invoices": [
-        {"number": "K-000044", "url": "/invoices/i2.pdf", "month": "2026-10-01", "due_on": date(2026, 11, 30), "lines": [{"target": "内視鏡室 1", "amount": 14_900}, {"target": "病棟", "amount": 1_000}], "subtotal": 15_900, "tax": 1_590, "total": 17_490, "outstanding": 17_490},
-        {"number": "K-000012", "url": "/invoices/i1.pdf", "month": "2026-09-01", "due_on": date(2026, 10, 31), "lines": [{"target": "病棟", "amount": 1_000}], "subtotal": 1_000, "tax": 100, "total": 1_100, "outstanding": 0},
+        {"number": "K-000044", "url": "/invoices/i2.pdf", "month": "2026-10-01", "due_on": date(2026, 11, 30), "lines": [{"target": "内視鏡室 1", "amount": 14_900}, {"target": "病棟", "amount": 1_000}], "subtotal": 15_900, "tax": 1_590, "total": 17_490, "outstanding": 17_490, "receipts": [], "credit_notes": []},
+        {"number": "K-000012", "url": "/invoices/i1.pdf", "month": "2026-09-01", "due_on": date(2026, 10, 31), "lines": [{"target": "病棟", "amount": 1_000}], "subtotal": 1_000, "tax": 100, "total": 1_100, "outstanding": 0, "receipts": [{"number": "KR-000003", "url": "#"}], "credit_notes": [{"number": "KC-000001", "url": "#"}]},
     ],
     "pager": PAGER,
 }  # fmt: skip

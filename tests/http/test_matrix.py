@@ -124,6 +124,7 @@ def prepared(shared_world: World) -> Prepared:
         "code": "aoba",
         "payment_id": payment,
         "note_id": "0" * 26,
+        "deposit_id": "0" * 26,
         "file_id": "0" * 26,
         "line_id": "0" * 26,
         "case_id": "0" * 26,

@@ -112,6 +112,16 @@ def test_a_receipt_of_a_payment_that_was_taken_back_is_void(books: World) -> Non
     assert "/invoices/receipts/" not in books.browser("aoba-admin").get("/invoices").text
 
 
+def test_the_api_names_the_papers_and_gives_them(books: World) -> None:
+    (item,) = books.call("aoba-admin", "GET", "/invoices").get_json()["items"]
+    (receipt,), (note,) = item["receipts"], item["credit_notes"]
+    assert (receipt["number"], receipt["amount"], receipt["received_on"]) == ("KR-000001", 4_000, "2026-02-10")
+    assert (note["number"], note["total"], note["issued_on"]) == ("KC-000001", 8_288, "2026-04-02")
+    for path in (f"/receipts/{receipt['id']}.pdf", f"/credit-notes/{note['id']}.pdf"):
+        assert books.call("aoba-admin", "GET", path).data[:5] == b"%PDF-"
+        assert books.call("midori-admin", "GET", path).status_code == 404
+
+
 def test_the_clerk_prints_any_and_a_stranger_none(books: World) -> None:
     clerk, stranger = books.browser("billing1"), books.browser("midori-admin")
     for kind in ("receipts", "credit-notes"):
@@ -122,3 +132,21 @@ def test_the_clerk_prints_any_and_a_stranger_none(books: World) -> None:
     assert "KI-000001" not in text_of(stranger.get("/invoices/statement.pdf"))
     assert "KI-000001" in text_of(clerk.get("/billing/facilities/aoba/statement.pdf"))
     assert clerk.get("/billing/facilities/none/statement.pdf").status_code == 404
+
+
+def test_what_was_paid_too_much_is_held_and_that_is_taken_back(books: World) -> None:
+    clerk = books.browser("billing1")
+    (item,) = books.call("aoba-admin", "GET", "/invoices").get_json()["items"]
+    assert item["outstanding"] == -1_288
+    assert clerk.post("/billing/deposits/move", data={"invoice": item["id"]}).status_code == 303
+    assert clerk.post("/billing/deposits/move", data={"invoice": item["id"]}).status_code == 409
+    page = clerk.get("/billing/open").text
+    assert "1,288" in page
+    assert "1,288円" in text_of(books.browser("aoba-admin").get("/invoices/statement.pdf"))
+    found = re.search(r"/billing/deposits/\w+/undo", page)
+    assert found is not None
+    assert clerk.post(found[0]).status_code == 303
+    assert clerk.post(found[0]).status_code == 409
+    (item,) = books.call("aoba-admin", "GET", "/invoices").get_json()["items"]
+    assert item["outstanding"] == -1_288
+    assert clerk.post("/billing/deposits/none/undo").status_code == 404

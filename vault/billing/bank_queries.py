@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from vault.base.scope import Role, Scope
 from vault.billing import bank_values, matching
+from vault.billing.deposits import Kind
 from vault.billing.matching import Known, Owing, Proposal
 from vault.billing.models import BankLine, Deposit, Invoice, Payment, PaymentReversal
 from vault.tenancy.models import Facility
@@ -91,6 +92,33 @@ def held(session: Session, scope: Scope) -> list[tuple[Facility, int]]:
     sums = select(Deposit.facility_id, func.sum(Deposit.amount).label("held")).group_by(Deposit.facility_id).subquery()
     rows = select(Facility, sums.c.held).join(sums, sums.c.facility_id == Facility.id).where(sums.c.held != 0)
     return [(facility, int(amount)) for facility, amount in session.execute(rows.order_by(Facility.name))]
+
+
+@dataclass(frozen=True)
+class Movement:
+    """What came to or went from the money held for a facility; `undoable` while it stands and is no refund."""
+
+    deposit: Deposit
+    facility: Facility
+    undoable: bool
+
+
+def movements(session: Session, scope: Scope, *, limit: int = 20) -> list[Movement]:
+    """The latest over all areas."""
+    scope.require(*KEEPERS)
+    back = aliased(Deposit)
+    wanted = select(Deposit, Facility, back.id).join(Facility, Facility.id == Deposit.facility_id)
+    rows = session.execute(wanted.outerjoin(back, back.reverses == Deposit.id).order_by(Deposit.id.desc()).limit(limit))
+    return [
+        Movement(one, facility, undone is None and one.reverses is None and one.kind != Kind.REFUNDED)
+        for one, facility, undone in rows
+    ]
+
+
+def area_of_deposit(session: Session, scope: Scope, deposit_id: str) -> str | None:
+    """For which area it is; None where there is no such."""
+    scope.require(*KEEPERS)
+    return session.scalar(select(Deposit.facility_id).where(Deposit.id == deposit_id))
 
 
 def known_digests(session: Session, scope: Scope, digests: Sequence[str]) -> set[str]:

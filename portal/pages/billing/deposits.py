@@ -11,7 +11,7 @@ from portal.pages.billing.base import CLERKS, bp
 from portal.pages.billing.open_amounts import beside_amount, day, number, page, within
 from portal.scope import current
 from vault.base.errors import Conflict, Invalid, NotFound
-from vault.billing import deposits, payments, queries
+from vault.billing import bank_queries, deposits, payments, queries
 from vault.tenancy import facilities
 
 
@@ -66,6 +66,20 @@ def deposit_refund() -> ResponseReturnValue:
         errors = {f"refund-{field}": words for field, words in field_errors(refused).items()}
         return page({f"refund-{name}": value for name, value in typed.items()}, errors), 422
     flash(_("The refund is recorded."), "success")
+    return redirect(url_for("billing.open_amounts"), 303)
+
+
+@bp.post("/deposits/<deposit_id>/undo")
+@requires(CLERKS)
+@own_transactions
+def deposit_undo(deposit_id: str) -> ResponseReturnValue:
+    """Take back what was held or used by mistake, by a posting of its own."""
+    with transactions.database().transaction() as session:
+        area = bank_queries.area_of_deposit(session, current(), deposit_id)
+        if area is None:
+            raise NotFound("deposit")
+        deposits.undo(session, current().within(area), deposit_id)
+    flash(_("It is taken back."), "success")
     return redirect(url_for("billing.open_amounts"), 303)
 
 

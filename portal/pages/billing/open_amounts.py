@@ -15,6 +15,7 @@ from portal.scope import current
 from vault.base.errors import Conflict, Invalid, NotFound
 from vault.base.scope import Scope
 from vault.billing import bank_queries, payments, queries
+from vault.billing.bank_queries import Movement
 from vault.billing.models import Invoice
 from vault.billing.numbers import Series, written
 from vault.billing.queries import Paid
@@ -76,12 +77,14 @@ def page(typed: dict[str, str], errors: dict[str, str]) -> str:
         found = queries.open_everywhere(session, current())
         held = bank_queries.held(session, current())
         latest = [_payment(one) for one in queries.latest_payments(session, current())]
+        moved = [_movement(one) for one in bank_queries.movements(session, current())]
     amounts = {facility.id: amount for facility, amount in held}
     return render_template(
         "billing/open.html",
         rows=[_row(invoice, facility) | {"held": amounts.get(facility.id, 0)} for invoice, facility in found],
         held=[{"code": one.code, "facility": one.name, "amount": amount} for one, amount in held],
         payments=latest,
+        movements=moved,
         total=sum(invoice.outstanding for invoice, _facility in found),
         typed=typed,
         errors=errors,
@@ -111,6 +114,18 @@ def _payment(one: Paid) -> dict[str, Any]:
         "amount": one.payment.amount,
         "received_on": one.payment.received_on,
         "reversed": one.reversed_at is not None,
+    }
+
+
+def _movement(one: Movement) -> dict[str, Any]:
+    deposit = one.deposit
+    return {
+        "id": deposit.id,
+        "kind": "undone" if deposit.reverses else deposit.kind,
+        "facility": one.facility.name,
+        "amount": deposit.amount,
+        "on": deposit.on,
+        "undoable": one.undoable,
     }
 
 

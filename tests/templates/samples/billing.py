@@ -22,6 +22,10 @@ OPEN: dict[str, Any] = {
         {"id": "i3", "number": "K-000040", "url": "/billing/invoices/i3.pdf", "facility": "みどり病院", "due_on": date(2026, 10, 31), "total": 11_000, "outstanding": -8_257, "held": 3_000, "statement_url": "#"},
     ],
     "total": 16_990, "typed": {}, "errors": {},
+    "movements": [
+        {"id": "d2", "kind": "refunded", "facility": "みどり病院", "amount": -500, "on": date(2026, 11, 21), "undoable": False},
+        {"id": "d1", "kind": "kept", "facility": "みどり病院", "amount": 3_500, "on": date(2026, 11, 20), "undoable": True},
+    ],
     "held": [{"code": "midori", "facility": "みどり病院", "amount": 3_000}],
     "payments": [
         {"id": "p2", "url": "#", "number": "KR-000012", "invoice": "KI-000044", "facility": "みどり病院", "amount": 500, "received_on": date(2026, 11, 20), "reversed": False},
@@ -102,7 +106,7 @@ PAGES = (
     Page("billing-preview-none", "billing/preview.html", PROVIDER_ADMIN, {**PREVIEW, "rows": [], "more": 0, "charged": 0, "credited": 0}),
     Page("billing-open", "billing/open.html", PROVIDER_ADMIN, OPEN),
     Page("billing-open-refused", "billing/open.html", PROVIDER_ADMIN, {**OPEN, "typed": {"invoice": "i2", "amount": "900", "received_on": "2026-11-20", "reference": "振込"}, "errors": {"amount": "この請求書の未収額は600円です。"}}),
-    Page("billing-open-none", "billing/open.html", PROVIDER_ADMIN, {**OPEN, "rows": [], "total": 0, "held": [], "payments": []}),
+    Page("billing-open-none", "billing/open.html", PROVIDER_ADMIN, {**OPEN, "rows": [], "total": 0, "held": [], "payments": [], "movements": []}),
     Page("billing-bank", "billing/bank.html", PROVIDER_ADMIN, BANK),
     Page("billing-bank-refused", "billing/bank.html", PROVIDER_ADMIN, {**BANK, "errors": {"file": "3行目: 金額「-11,000」がマイナスです。何も取り込んでいません。", "l1": "この入金では選んだ請求書のすべてに足りません。選ぶ請求書を減らしてください。"}, "columns": "date=取引日"}),
     Page("billing-bank-none", "billing/bank.html", PROVIDER_ADMIN, {**BANK, "rows": [], "count": 0, "amount": 0, "settled": []}),

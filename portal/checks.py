@@ -14,8 +14,8 @@ from portal import migrations
 from portal.installation import Installation
 from portal.wording import sentence
 from routing.router import queries as router
-from vault.base import clock
-from vault.base.errors import AppError, Damaged
+from vault.base import clock, printing
+from vault.base.errors import AppError, Damaged, Unavailable
 from vault.store import copying, finds, keys, leases, places, recovery, scrub
 from vault.tenancy import mailing
 
@@ -141,6 +141,15 @@ def _scrub(installation: Installation) -> tuple[Health, str]:
     )
 
 
+def _printing(installation: Installation) -> tuple[Health, str]:
+    try:
+        font = printing.font(installation.settings.billing.font)
+        printing.printer()
+    except Unavailable as problem:
+        return Health.WARNING, sentence(problem.code, problem.reason, problem.values)
+    return Health.WELL, _("PDFs are made, with the font %(font)s", font=font.name)
+
+
 def _mail(installation: Installation) -> tuple[Health, str]:
     if not installation.settings.mail.server:
         return Health.WELL, _("none is set (mail.server): notices stand on their page alone")
@@ -174,6 +183,7 @@ PARTS: dict[str, Callable[[Installation], tuple[Health, str]]] = {
     "index": _index,
     "broker": _broker,
     "router": _router,
+    "printing": _printing,
     "mail": _mail,
     "recovery file": _recovery,
     "backup": _backup,

@@ -21,6 +21,7 @@ MODULES = {
     "scheduler": "serve",
     "sweep": "runs",
     "close-month": "close_month",
+    "ledger": "ledger",
     "index": "index",
     "check": "check",
     "collect": "collect",

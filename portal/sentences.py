@@ -149,8 +149,46 @@ REASONS = {
         "This payment for %(invoice)s is recorded already. A second one of that day needs a reference of its own."
     ),
     "payment_above_open": _l("Only ¥%(open)s of %(invoice)s are open. Nothing was recorded."),
-    "no_font": _l("PDFs need a Japanese font that is missing here (Debian: fonts-noto-cjk, or billing.font)."),
-    "no_pango": _l("PDFs need a library that is missing here (Debian: libpango-1.0-0, libpangoft2-1.0-0)."),
+    "payment_reversed": _l("The payment of receipt %(receipt)s was taken back already."),
+    "payment_moved_on": _l(
+        "What the payment of receipt %(receipt)s brought too much is held as credit. Take that back first."
+    ),
+    "bank_file_large": _l("This file is larger than %(limit)s MB. Nothing was taken; please export a shorter time."),
+    "bank_lines": _l("This file has more than %(limit)s lines. Nothing was taken; please export a shorter time."),
+    "bank_nothing": _l("This file has no line that brought money in. Nothing was taken."),
+    "bank_no_csv": _l("This is no CSV of a bank (UTF-8 or Shift_JIS). Nothing was taken."),
+    "bank_columns": _l(
+        "The columns of date, amount and payer were not found. Nothing was taken. The file has: %(found)s. "
+        "Please say which is which."
+    ),
+    "bank_columns_setting": _l(
+        "The columns are said as date=…, in=…, payer=…, reference=… (headings, or numbers from 1)."
+    ),
+    "bank_line_short": _l("Line %(number)s has fewer cells than the heading. Nothing was taken."),
+    "bank_formula": _l("Line %(number)s holds a formula, which no bank writes. Nothing was taken."),
+    "bank_amount": _l("Line %(number)s: “%(cell)s” is no amount in whole yen. Nothing was taken."),
+    "bank_negative": _l("Line %(number)s: the amount “%(cell)s” is below zero. Nothing was taken."),
+    "bank_day": _l("Line %(number)s: “%(cell)s” is no date that can be read. Nothing was taken."),
+    "bank_day_to_come": _l("Line %(number)s: the day “%(cell)s” is still to come. Nothing was taken."),
+    "bank_line_matched": _l("This line is matched or set aside already. Nothing was changed."),
+    "bank_no_invoice": _l("Please choose at least one invoice on which something is open."),
+    "bank_too_many": _l("The line does not reach for all the chosen invoices. Please choose fewer."),
+    "bank_keep_for_whom": _l("What is left can be held for one facility alone. Please choose invoices of one."),
+    "bank_not_matched": _l("This line is matched to nothing."),
+    "not_overpaid": _l("Nothing was paid too much of this invoice."),
+    "nothing_held": _l("Nothing is held for this facility, or nothing is open of the invoice."),
+    "refund_above_held": _l("Only ¥%(held)s are held for this facility. Nothing was recorded."),
+    "refund_twice": _l("This refund is recorded already. A second one of that day needs a reference of its own."),
+    "deposit_undone": _l("This cannot be taken back (any more)."),
+    "deposit_used": _l("The money was used or refunded meanwhile. Nothing was changed."),
+    "no_font": _l(
+        "No PDF can be made here: the Japanese font is missing (Debian: fonts-noto-cjk, or billing.font). "
+        "Everything else works."
+    ),
+    "no_pango": _l(
+        "No PDF can be made here: Pango and HarfBuzz are missing (Debian: libpangoft2-1.0-0, libharfbuzz-subset0). "
+        "Everything else works."
+    ),
     # Requests and answers
     "empty": _l("Please write something here."),
     "characters": _l("This text holds characters that cannot be kept."),

@@ -35,6 +35,7 @@ NOT_OF_ONE_FACILITY = {
     "billing_months": "the provider's months, each closed over all areas",
     "billing_numbers": "the provider's numbers of quotations, invoices, credit notes and receipts",
     "bank_lines": "the provider's bank statement; which facility paid is the payment's",
+    "bank_files": "the provider's own statement, read but not taken",
     "kept_answers": "a department's canned answers",
     "route_rules": "the provider's routing rules",
     "price_plans": "what the provider offers everybody",

@@ -1,5 +1,7 @@
 """Facilities of FILE with their people, devices and contracts."""
 
+from typing import Any
+
 from portal.apply import checks, people
 from portal.apply.errors import at
 from portal.apply.file import Contract, Device, Facility
@@ -34,12 +36,24 @@ def _bring_facility(run: Run, facility: Facility, place: str) -> Row:
         if row is None:
             run.report.changed("facility", facility.code)
             return facilities.make(run.session, scope, code=facility.code, **facility.values())
-        differs = facilities.change(run.session, scope, row, **facility.values())
+        differs = facilities.change(run.session, scope, row, **_within_promise(run, facility, row))
     except Invalid as problem:
         raise at(place, problem) from None
     if differs:
         run.report.changed("facility", facility.code, differs)
     return row
+
+
+def _within_promise(run: Run, facility: Facility, row: Row) -> dict[str, Any]:
+    """What FILE says, but no less than the area's contracts of the web promise: what they keep is reported."""
+    values, promise = facility.values(), agreements.promised(run.session, Scope.system(row.id))
+    if promise is None:
+        return values
+    capacity = max(facility.capacity, promise.capacity)
+    kept = values | {"capacity": capacity, "service_class": promise.service_class.value}
+    if kept != values:
+        run.report.keep("facility", facility.code, "its contracts agreed on the web say its class and least capacity")
+    return kept
 
 
 def _bring_device(run: Run, scope: Scope, device: Device) -> None:

@@ -98,4 +98,6 @@ def _next(
         return {"what": "begins", "on": row.start}
     if row.ends_on is not None:
         return {"what": "followed" if _followed(row, others) else "ends", "on": row.ends_on}
+    if standing is Standing.SUSPENDED:
+        return {"what": "rests", "on": None}
     return {"what": "renews", "on": next_term(row.terms, today)}

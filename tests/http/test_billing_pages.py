@@ -1,5 +1,6 @@
 """Who keeps the books closes a month by a button and records payments; a facility reads its own invoices."""
 
+import csv
 import io
 
 import pytest
@@ -74,3 +75,14 @@ def test_the_facility_reads_its_own_invoices_and_no_other_does(world: World, cle
     assert stranger.get(f"/invoices/{invoice}.pdf").status_code == 404
     assert clerk.get(f"/billing/invoices/{invoice}.pdf").data[:5] == b"%PDF-"
     assert clerk.get("/billing/invoices/none.pdf").status_code == 404
+
+
+def test_the_ledger_is_taken_away_as_csv_that_a_spreadsheet_opens(world: World, clerk: FlaskClient) -> None:
+    world.invoice()
+    answer = clerk.get("/billing/ledger.csv")
+    assert (answer.content_type, answer.data[:3]) == ("text/csv; charset=utf-8", b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert len(rows) == 3
+    assert sum(int(row["amount"]) for row in rows) == 0
+    assert clerk.get("/billing/ledger.csv?month=2026-01").status_code == 200
+    assert clerk.get("/billing/ledger.csv?month=soon").status_code == 422

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from portal.apply.service import apply
 from portal.worker import run_queue
 from tests.http.world import World
 from tests.services.clock import HeldClock
@@ -189,6 +190,7 @@ def test_the_contract_is_the_plan_of_the_device_and_its_state_is_in_the_api(side
     assert sides.world.call("aoba-capture1", "GET", "/backup-plan").get_json()["target"] is None
     assert sides.world.call("aoba-admin", "GET", "/contracts").get_json()["items"][0]["state"] == "suspended"
     assert "お支払いの確認" in text(sides.clinic, f"/contracts/{made}")
+    assert "ありません(契約は停止中です)" in text(sides.clinic, "/backups")
 
 
 def test_a_change_stands_in_the_form_and_ends_the_old_contract_on_its_eve(sides: Sides) -> None:
@@ -201,6 +203,19 @@ def test_a_change_stands_in_the_form_and_ends_the_old_contract_on_its_eve(sides:
         (date(2026, 5, 1), None, 1800),
     ]
     assert "次の契約に引き継ぎます" in text(sides.clinic, "/contracts")
+
+
+def test_kura_apply_takes_nothing_that_a_contract_of_the_web_promises(sides: Sides) -> None:
+    """A file with a smaller area and a lesser class leaves the contract's, tells so, and run again changes nothing."""
+    sides.agree(capacity="40", **{"class": "deluxe"})
+    area = {"code": "aoba", "name": "青葉クリニック", "capacity": "1GiB", "class": "economy"}
+    installation = sides.world.installation
+    for _ in range(2):
+        report = apply(installation.database, {"facilities": [area]}, settings=installation.settings)
+        assert [one for one in report.changes if one.startswith("facility")] == []
+        assert "facility aoba: its contracts agreed on the web say its class and least capacity" in report.kept
+        held = sides.world.call("aoba-admin", "GET", "/area").get_json()
+        assert (held["class"], held["capacity"]) == ("deluxe", 40 * 2**30)
 
 
 def test_an_annual_contract_asks_in_time_and_is_renewed_from_the_day_after(sides: Sides, clock: HeldClock) -> None:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests.http.matrix import EVERYONE, MATRIX, PROGRAMS
 from tests.http.world import LOGINS, World
 from vault.base.scope import Scope
+from vault.billing.models import Payment
 from vault.contracts import queries as contracts
 from vault.contracts import service as agreements
 from vault.contracts.parsing import terms_from
@@ -101,10 +103,15 @@ def prepared(shared_world: World) -> Prepared:
         assert area is not None
         agreements.agree_from_file(session, Scope.system(area.id), terms_from(contract))
         (agreed,) = contracts.billable(session, Scope.system(area.id))
+    invoice = world.invoice()
+    paid = {"invoice": invoice, "amount": "1", "received_on": "2026-02-10"}
+    world.browser("billing1").post("/billing/payments", data=paid)
+    with world.installation.database.read() as session:
+        payment = session.scalars(select(Payment.id)).one()
     values = {
         "contract_id": agreed.id,
         "drill_id": world.drill(),
-        "invoice_id": world.invoice(),
+        "invoice_id": invoice,
         "set_id": world.copy(target="ward 2"),
         "number": "1",
         "exam_id": exam,
@@ -117,6 +124,11 @@ def prepared(shared_world: World) -> Prepared:
         "upload_id": upload.headers["Location"].rpartition("/")[2],
         "edge": "320",
         "code": "aoba",
+        "payment_id": payment,
+        "note_id": "0" * 26,
+        "deposit_id": "0" * 26,
+        "file_id": "0" * 26,
+        "line_id": "0" * 26,
         "case_id": "0" * 26,
         "analysis_id": "0" * 26,
         "kind": "request",

@@ -1,5 +1,6 @@
 """`kura close-month`: figures as JSON, the same again when run twice, one line and a status for what is refused."""
 
+import csv
 import json
 import subprocess
 import sys
@@ -49,3 +50,11 @@ def test_what_is_refused_is_one_line(home: Path, month: str, status: int, words:
     assert (done.returncode, done.stdout) == (status, "")
     assert words in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_kura_ledger_prints_entries_that_sum_to_zero(home: Path) -> None:
+    kura(home, "2025-04")
+    command = [sys.executable, "-m", "portal", "--home", str(home), "ledger"]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=120, check=True).stdout
+    rows = list(csv.DictReader(printed.decode("utf-8-sig").splitlines()))
+    assert (len(rows), sum(int(row["amount"]) for row in rows)) == (3, 0)

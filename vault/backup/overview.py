@@ -74,12 +74,18 @@ def of_area(session: Session, scope: Scope) -> list[Standing]:
     found = []
     for contract in holding:
         devices = _devices(session, scope, contract.terms.target, only=len(holding) == 1)
-        coming = contract.terms.timing.next_night(clock.now(), zone)
-        next_at = coming[1] if coming is not None and contract.holds_on(coming[0]) else None
+        next_at = _next_at(contract, zone)
         stations = [_station(session, scope, one) for one in devices]
         whole_at = _whole_at(session, scope, devices)
         found.append(Standing(contract, whole_at, next_at, nights[contract.target_id], stations))
     return found
+
+
+def _next_at(contract: Contract, zone: str) -> datetime | None:
+    """The next night that the contract asks for; none while it rests, and none after its end."""
+    coming = contract.terms.timing.next_night(clock.now(), zone)
+    rests = contract.suspended_at is not None
+    return coming[1] if coming is not None and not rests and contract.holds_on(coming[0]) else None
 
 
 def count_open(session: Session, scope: Scope) -> int:

@@ -1,7 +1,9 @@
 """Documents as PDF: a template in the reader's language, set by WeasyPrint with a Japanese font that is embedded."""
 
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from importlib import import_module
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,8 @@ def font(named: str = "") -> Path:
 def printer() -> Any:
     """WeasyPrint; Unavailable (`no_pango`) where the libraries that it needs are missing."""
     try:
-        return import_module("weasyprint")
+        with redirect_stdout(StringIO()):  # what it prints there would stand among a command's data
+            return import_module("weasyprint")
     except OSError as problem:
         raise Unavailable("no_pango", part="pdf") from problem
 

@@ -146,6 +146,7 @@ class Billing(Section):
     due_days: int = Field(30, ge=0, le=365)
     tax_rates: str = ""
     font: str = ""
+    bank_columns: str = ""
 
     @model_validator(mode="after")
     def _rates_can_be_read(self) -> Self:

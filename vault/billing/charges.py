@@ -34,14 +34,19 @@ def charges(terms: Terms, ends_on: date | None, *, first: int, through: date) ->
 
     Each term begins on the corresponding day and lasts until the eve of the next one's; the last that was agreed lasts
     until the contract's end. So the terms of a contract are its days, each once.
+
+    A contract that is ended with the last of a month too short for its day ends with the term that runs, as the Civil
+    Code has it: that day is a line of no term, so of no fee.
     """
-    points, count, number = points_of(terms.period), terms_a_line(terms), first
+    points, number = points_of(terms.period), first
     while not _all_charged(terms, number):
         first_day = terms.first_day(number)
         if first_day > through or (ends_on is not None and first_day > ends_on):
             return
-        last_day = _last_day(terms, number)
-        yield Charge(number, first_day, last_day, points, count, terms.unit_price)
+        if number and first_day == ends_on and first_day.day < terms.start.day:
+            yield Charge(number, first_day, first_day, points, 0, terms.unit_price)
+            return
+        yield Charge(number, first_day, _last_day(terms, number), points, terms_a_line(terms), terms.unit_price)
         number += 1
 
 

@@ -15,12 +15,13 @@ from vault.tenancy.models import Facility
 
 
 class Account(StrEnum):
-    """The four accounts that rented storage needs."""
+    """The accounts that rented storage needs; `DEPOSITS` is money held for facilities: paid too much, or kept."""
 
     RECEIVABLE = "receivable"
     REVENUE = "revenue"
     TAX_PAYABLE = "tax_payable"
     CASH = "cash"
+    DEPOSITS = "deposits"
 
 
 def post(session: Session, scope: Scope, *, on: date, document: str, entries: dict[Account, int]) -> None:
@@ -53,6 +54,11 @@ def received(amount: int) -> dict[Account, int]:
     return {Account.CASH: amount, Account.RECEIVABLE: -amount}
 
 
+def reversed_(entries: dict[Account, int]) -> dict[Account, int]:
+    """The posting that takes another one back."""
+    return {account: -amount for account, amount in entries.items()}
+
+
 def balances(session: Session, scope: Scope) -> dict[Account, int]:
     """What each account stands at, over all areas; they sum to zero."""
     scope.require(Role.BILLING, Role.ADMIN, Role.SYSTEM)
@@ -68,6 +74,7 @@ class Row:
     posting: str
     on: date
     facility: str
+    name: str
     account: str
     amount: int
     document: str
@@ -76,11 +83,11 @@ class Row:
 def rows(session: Session, scope: Scope, *, since: date | None = None, until: date | None = None) -> Iterator[Row]:
     """Every entry of those days, the postings in order, over all areas."""
     scope.require(Role.BILLING, Role.ADMIN, Role.SYSTEM)
-    wanted = select(LedgerEntry, Facility.code).join(Facility, Facility.id == LedgerEntry.facility_id)
+    wanted = select(LedgerEntry, Facility.code, Facility.name).join(Facility, Facility.id == LedgerEntry.facility_id)
     if since is not None:
         wanted = wanted.where(LedgerEntry.posted_on >= since)
     if until is not None:
         wanted = wanted.where(LedgerEntry.posted_on <= until)
     ordered = wanted.order_by(LedgerEntry.posted_on, LedgerEntry.posting, LedgerEntry.amount.desc(), LedgerEntry.id)
-    for entry, code in session.execute(ordered.execution_options(yield_per=1000)):
-        yield Row(entry.posting, entry.posted_on, code, entry.account, entry.amount, entry.document)
+    for entry, code, name in session.execute(ordered.execution_options(yield_per=1000)):
+        yield Row(entry.posting, entry.posted_on, code, name, entry.account, entry.amount, entry.document)

@@ -1,6 +1,6 @@
 """
-Tables of what is owed and paid. Nothing here is ever edited but an invoice's `outstanding`, which its credit notes and
-payments bring down: what was wrong is credited.
+Tables of what is owed and paid. Nothing here is ever edited but an invoice's `outstanding` and a bank line's `open`,
+which credit notes, payments and matches bring down: what was wrong is credited or reversed.
 """
 
 from datetime import date, datetime
@@ -131,18 +131,63 @@ class CreditLine(TenantRow, Base):
 
 
 class Payment(TenantRow, Base):
-    """Money that came for an invoice; its number is the receipt's."""
+    """Money that came for an invoice; its number is the receipt's. One that was matched wrongly is reversed."""
 
     __tablename__ = "payments"
-    __table_args__ = (UniqueConstraint("invoice_id", "received_on", "amount", "reference"),)
     id: Mapped[Id]
     number: Mapped[int] = mapped_column(BigInteger, unique=True)
     invoice_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("invoices.id"), index=True)
+    bank_line_id: Mapped[str | None] = mapped_column(String(ids.LENGTH), ForeignKey("bank_lines.id"), index=True)
     amount: Mapped[int] = mapped_column(BigInteger)
     received_on: Mapped[date]
     reference: Mapped[str] = mapped_column(NfcText(200))
     recorded_at: Mapped[datetime] = mapped_column(index=True)
     recorded_by: Mapped[str] = mapped_column(NfcText(80))
+
+
+class PaymentReversal(TenantRow, Base):
+    """A payment that was recorded wrongly, taken back: what it had brought down is open again."""
+
+    __tablename__ = "payment_reversals"
+    id: Mapped[Id]
+    payment_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("payments.id"), unique=True)
+    reversed_at: Mapped[datetime]
+    reversed_by: Mapped[str] = mapped_column(NfcText(80))
+
+
+class Deposit(TenantRow, Base):
+    """
+    What came to, or went from, the money that is held for a facility: above zero it came.
+
+    `kind`: `kept` of a bank line, `moved` from an invoice that was paid too much, `used` for an invoice, `refunded`.
+    `reverses` is the row that this one takes back.
+    """
+
+    __tablename__ = "deposits"
+    id: Mapped[Id]
+    kind: Mapped[str] = mapped_column(String(16))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    on: Mapped[date] = mapped_column("on_day")
+    invoice_id: Mapped[str | None] = mapped_column(String(ids.LENGTH), ForeignKey("invoices.id"), index=True)
+    bank_line_id: Mapped[str | None] = mapped_column(String(ids.LENGTH), ForeignKey("bank_lines.id"), index=True)
+    reverses: Mapped[str | None] = mapped_column(String(ids.LENGTH), ForeignKey("deposits.id"), unique=True)
+    reference: Mapped[str] = mapped_column(NfcText(200))
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column("by_whom", NfcText(80))
+
+
+class BankFile(Base):
+    """A bank's file that was read: `lines` as they were seen in the preview; `taken_at` None until they were taken."""
+
+    __tablename__ = "bank_files"
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(NfcText(200))
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(JsonColumn())
+    left_out: Mapped[int]
+    """Lines that brought no money in."""
+    read_at: Mapped[datetime]
+    read_by: Mapped[str] = mapped_column(NfcText(80))
+    taken_at: Mapped[datetime | None]
 
 
 class BankLine(Base):
@@ -154,8 +199,11 @@ class BankLine(Base):
     received_on: Mapped[date]
     amount: Mapped[int] = mapped_column(BigInteger)
     payer: Mapped[str]
+    payer_key: Mapped[str] = mapped_column(index=True)
+    """The payer's name as it is compared: full-width, without spaces and legal forms."""
     reference: Mapped[str]
-    payment_id: Mapped[str | None] = mapped_column(String(ids.LENGTH), ForeignKey("payments.id"), index=True)
+    open: Mapped[int] = mapped_column(BigInteger, index=True)
+    """What is matched to nothing yet; brought down and up again by matches and their reversal, as `outstanding` is."""
     set_aside: Mapped[str | None]
     """Why it is no payment of an invoice (interest, a mistaken transfer); None while that is not said."""
     imported_at: Mapped[datetime]

@@ -1,14 +1,15 @@
 """Invoices, read: of an area with their lines, and the ones that are open over all areas."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from vault.base import paging
 from vault.base.paging import Page
 from vault.base.scope import Role, Scope, get_for, scoped
-from vault.billing.models import BillingMonth, Invoice, InvoiceLine
+from vault.billing.models import BillingMonth, Invoice, InvoiceLine, Payment, PaymentReversal
 from vault.tenancy.models import Facility
 
 
@@ -46,6 +47,38 @@ def area_of(session: Session, scope: Scope, invoice_id: str) -> str | None:
     """Whose an invoice is, for the provider's people who keep the books; None where there is no such."""
     scope.require(Role.BILLING, Role.ADMIN)
     return session.scalar(select(Invoice.facility_id).where(Invoice.id == invoice_id))
+
+
+@dataclass(frozen=True)
+class Paid:
+    """A payment with the invoice that it was for; `reversed_at` where it was taken back."""
+
+    payment: Payment
+    invoice: Invoice
+    facility: Facility
+    reversed_at: datetime | None
+
+
+def _paid() -> Select[Payment, Invoice, Facility, datetime]:
+    return (
+        select(Payment, Invoice, Facility, PaymentReversal.reversed_at)
+        .join(Invoice, Invoice.id == Payment.invoice_id)
+        .join(Facility, Facility.id == Payment.facility_id)
+        .outerjoin(PaymentReversal, PaymentReversal.payment_id == Payment.id)
+    )
+
+
+def latest_payments(session: Session, scope: Scope, *, limit: int = 20) -> list[Paid]:
+    """The latest over all areas, for who keeps the books."""
+    scope.require(Role.BILLING, Role.ADMIN)
+    rows = session.execute(_paid().order_by(Payment.number.desc()).limit(limit))
+    return [Paid(payment, invoice, facility, reversed_at) for payment, invoice, facility, reversed_at in rows]
+
+
+def area_of_payment(session: Session, scope: Scope, payment_id: str) -> str | None:
+    """Whose a payment is, for the provider's people who keep the books; None where there is no such."""
+    scope.require(Role.BILLING, Role.ADMIN)
+    return session.scalar(select(Payment.facility_id).where(Payment.id == payment_id))
 
 
 def months(session: Session, scope: Scope) -> list[BillingMonth]:

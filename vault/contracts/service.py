@@ -1,5 +1,6 @@
 """Contracts that are agreed enter here, and end; a contract's capacity limits its target while it holds."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -122,18 +123,31 @@ def extend_area(session: Session, scope: Scope) -> None:
 
     It never becomes smaller by this, and an area whose contracts all came by a file stays as the file says.
     """
-    agreed = [one for one in queries.active(session, scope) if one.plan is not None]
-    if not agreed:
+    found = promised(session, scope)
+    if found is None:
         return
     facility = facilities.of(session, scope)
+    capacity = max(facility.capacity, found.capacity)
+    system = Scope.system(scope.area)
+    facilities.change(session, system, facility, capacity=capacity, service_class=found.service_class)
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What the contracts of an area promise together: so many bytes at least, and the class."""
+
+    capacity: int
+    service_class: ServiceClass
+
+
+def promised(session: Session, scope: Scope) -> Promise | None:
+    """What the contracts of today that were agreed on the web promise; None where there are none."""
+    agreed = [one for one in queries.active(session, scope) if one.plan is not None]
+    if not agreed:
+        return None
     classes = {one.plan["class"] for one in agreed if one.plan is not None}
-    facilities.change(
-        session,
-        Scope.system(scope.area),
-        facility,
-        capacity=max(facility.capacity, sum(one.terms.capacity or 0 for one in agreed)),
-        service_class=ServiceClass.DELUXE if ServiceClass.DELUXE in classes else ServiceClass.ECONOMY,
-    )
+    room = sum(one.terms.capacity or 0 for one in agreed)
+    return Promise(room, ServiceClass.DELUXE if ServiceClass.DELUXE in classes else ServiceClass.ECONOMY)
 
 
 def of_target(session: Session, scope: Scope, target_id: str) -> list[Contract]:

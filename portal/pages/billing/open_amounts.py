@@ -14,9 +14,11 @@ from portal.pages.billing.base import CLERKS, bp
 from portal.scope import current
 from vault.base.errors import Conflict, Invalid, NotFound
 from vault.base.scope import Scope
-from vault.billing import payments, queries
+from vault.billing import bank_queries, payments, queries
+from vault.billing.bank_queries import Movement
 from vault.billing.models import Invoice
 from vault.billing.numbers import Series, written
+from vault.billing.queries import Paid
 from vault.tenancy.models import Facility
 
 
@@ -24,7 +26,7 @@ from vault.tenancy.models import Facility
 @requires(CLERKS)
 def open_amounts() -> ResponseReturnValue:
     """Every invoice that is not paid, the longest due first."""
-    return _page({}, {})
+    return page({}, {})
 
 
 @bp.post("/payments")
@@ -38,16 +40,16 @@ def payment_add() -> ResponseReturnValue:
         with installation.database.transaction() as session:
             payments.record(
                 session,
-                _within(typed["invoice"]),
+                within(typed["invoice"]),
                 installation.settings,
                 typed["invoice"],
-                amount=_number(typed["amount"]),
-                received_on=_day(typed["received_on"]),
+                amount=number(typed["amount"]),
+                received_on=day(typed["received_on"], "received_on"),
                 reference=typed["reference"],
             )
     except (Invalid, Conflict) as problem:
-        refused = problem if isinstance(problem, Invalid) else _beside_amount(problem)
-        return _page(typed, field_errors(refused)), 422
+        refused = problem if isinstance(problem, Invalid) else beside_amount(problem)
+        return page(typed, field_errors(refused)), 422
     flash(_("The payment is recorded."), "success")
     return redirect(url_for("billing.open_amounts"), 303)
 
@@ -57,10 +59,10 @@ def payment_add() -> ResponseReturnValue:
 def invoice_pdf(invoice_id: str) -> ResponseReturnValue:
     """Any facility's invoice, as it was issued."""
     with transactions.database().read() as session:
-        return printed.invoice(queries.one(session, _within(invoice_id), invoice_id))
+        return printed.invoice(queries.one(session, within(invoice_id), invoice_id))
 
 
-def _within(invoice_id: str) -> Scope:
+def within(invoice_id: str) -> Scope:
     """The caller, narrowed to the area that the invoice is of."""
     with transactions.database().read() as session:
         area = queries.area_of(session, current(), invoice_id)
@@ -69,12 +71,20 @@ def _within(invoice_id: str) -> Scope:
     return current().within(area)
 
 
-def _page(typed: dict[str, str], errors: dict[str, str]) -> str:
+def page(typed: dict[str, str], errors: dict[str, str]) -> str:
+    """What is open, what is held, and the latest payments; with what was typed and why it was refused."""
     with transactions.database().read() as session:
         found = queries.open_everywhere(session, current())
+        held = bank_queries.held(session, current())
+        latest = [_payment(one) for one in queries.latest_payments(session, current())]
+        moved = [_movement(one) for one in bank_queries.movements(session, current())]
+    amounts = {facility.id: amount for facility, amount in held}
     return render_template(
         "billing/open.html",
-        rows=[_row(invoice, facility) for invoice, facility in found],
+        rows=[_row(invoice, facility) | {"held": amounts.get(facility.id, 0)} for invoice, facility in found],
+        held=[{"code": one.code, "facility": one.name, "amount": amount} for one, amount in held],
+        payments=latest,
+        movements=moved,
         total=sum(invoice.outstanding for invoice, _facility in found),
         typed=typed,
         errors=errors,
@@ -87,26 +97,55 @@ def _row(invoice: Invoice, facility: Facility) -> dict[str, Any]:
         "number": written(Series.INVOICE, invoice.number),
         "url": url_for("billing.invoice_pdf", invoice_id=invoice.id),
         "facility": facility.name,
+        "statement_url": url_for("billing.statement_pdf", code=facility.code),
         "due_on": invoice.due_on,
         "total": invoice.total,
         "outstanding": invoice.outstanding,
     }
 
 
-def _beside_amount(problem: Conflict) -> Invalid:
+def _payment(one: Paid) -> dict[str, Any]:
+    return {
+        "id": one.payment.id,
+        "number": written(Series.RECEIPT, one.payment.number),
+        "url": url_for("billing.receipt_pdf", payment_id=one.payment.id),
+        "invoice": written(Series.INVOICE, one.invoice.number),
+        "facility": one.facility.name,
+        "amount": one.payment.amount,
+        "received_on": one.payment.received_on,
+        "reversed": one.reversed_at is not None,
+    }
+
+
+def _movement(one: Movement) -> dict[str, Any]:
+    deposit = one.deposit
+    return {
+        "id": deposit.id,
+        "kind": "undone" if deposit.reverses else deposit.kind,
+        "facility": one.facility.name,
+        "amount": deposit.amount,
+        "on": deposit.on,
+        "undoable": one.undoable,
+    }
+
+
+def beside_amount(problem: Conflict) -> Invalid:
     """What speaks against a payment is told where its amount was typed."""
     values = {name: value for name, value in problem.values.items() if name != "field"}
     return Invalid(problem.reason, field="amount", **values)
 
 
-def _number(text: str) -> int:
+def number(text: str) -> int:
+    """Whole yen as they were typed, commas and a yen sign left out; Invalid for anything else."""
+    text = text.replace(",", "").removeprefix("¥").removesuffix("円")
     if not text.isascii() or not text.isdigit() or len(text) > 12:
         raise Invalid("payment_amount", field="amount")
     return int(text)
 
 
-def _day(text: str) -> date:
+def day(text: str, field: str) -> date:
+    """The day of a date field; Invalid naming the field."""
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise Invalid("date", field="received_on") from None
+        raise Invalid("date", field=field) from None

@@ -31,6 +31,7 @@ def _target(one: Standing) -> dict[str, Any]:
         "unit": terms.unit.value,
         "whole_at": one.whole_at,
         "next_at": one.next_at,
+        "rests": one.contract.suspended_at is not None,
         "last": None if last is None else strip([last])[0],
         "open": one.open,
         "nights": strip(one.nights),

@@ -11,8 +11,9 @@ from portal.pages import lists
 from portal.pages.facility.base import bp
 from portal.scope import current
 from vault.base.scope import Role
-from vault.billing import queries
+from vault.billing import papers, queries
 from vault.billing.numbers import Series, written
+from vault.billing.papers import Beside
 from vault.billing.queries import Billed
 
 PER_PAGE = 20
@@ -22,10 +23,11 @@ PER_PAGE = 20
 @requires(Role.FACILITY_ADMIN)
 def invoices() -> ResponseReturnValue:
     """The newest first, with their lines."""
-    page = queries.of_area(transactions.session(), current(), after=request.args.get("after"), limit=PER_PAGE)
-    return render_template(
-        "facility/invoices.html", invoices=[_row(one) for one in page.items], pager=lists.pager(page)
-    )
+    session = transactions.session()
+    page = queries.of_area(session, current(), after=request.args.get("after"), limit=PER_PAGE)
+    beside = papers.beside(session, current(), [one.invoice.id for one in page.items])
+    rows = [_row(one) | _papers(beside[one.invoice.id]) for one in page.items]
+    return render_template("facility/invoices.html", invoices=rows, pager=lists.pager(page))
 
 
 @bp.get("/invoices/<invoice_id>.pdf")
@@ -33,6 +35,40 @@ def invoices() -> ResponseReturnValue:
 def invoice_pdf(invoice_id: str) -> ResponseReturnValue:
     """The document, in the reader's language."""
     return printed.invoice(queries.one(transactions.session(), current(), invoice_id))
+
+
+@bp.get("/invoices/receipts/<payment_id>.pdf")
+@requires(Role.FACILITY_ADMIN)
+def receipt_pdf(payment_id: str) -> ResponseReturnValue:
+    """The receipt of a payment of the facility."""
+    return printed.receipt(papers.receipt(transactions.session(), current(), payment_id))
+
+
+@bp.get("/invoices/credit-notes/<note_id>.pdf")
+@requires(Role.FACILITY_ADMIN)
+def credit_note_pdf(note_id: str) -> ResponseReturnValue:
+    """A credit note of the facility."""
+    return printed.credit_note(papers.credit_note(transactions.session(), current(), note_id))
+
+
+@bp.get("/invoices/statement.pdf")
+@requires(Role.FACILITY_ADMIN)
+def statement_pdf() -> ResponseReturnValue:
+    """What is open today."""
+    settings = transactions.installation().settings
+    return printed.statement(papers.statement(transactions.session(), current(), settings))
+
+
+def _papers(beside: Beside) -> dict[str, Any]:
+    receipts = [
+        {"number": written(Series.RECEIPT, one.number), "url": url_for("facility.receipt_pdf", payment_id=one.id)}
+        for one in beside.payments
+    ]
+    notes = [
+        {"number": written(Series.CREDIT_NOTE, one.number), "url": url_for("facility.credit_note_pdf", note_id=one.id)}
+        for one in beside.notes
+    ]
+    return {"receipts": receipts, "credit_notes": notes}
 
 
 def _row(one: Billed) -> dict[str, Any]:

@@ -97,14 +97,14 @@ def nights(marks: str, made_good: str = "") -> list[dict[str, Any]]:
 
 STATION = {"name": "f001-capture1", "seen_at": ago(minutes=3), "run_at": ago(hours=12), "state": "finished", "missing": 0, "error": ""}  # fmt: skip
 WELL: dict[str, Any] = {
-    "name": "内視鏡室 1", "timing": "nightly", "at": "02:00", "unit": "facility", "whole_at": ago(hours=12), "next_at": ahead(hours=12), "last": nights("v")[0], "open": 0,
+    "name": "内視鏡室 1", "timing": "nightly", "at": "02:00", "unit": "facility", "whole_at": ago(hours=12), "rests": False, "next_at": ahead(hours=12), "last": nights("v")[0], "open": 0,
     "nights": nights("v" * 9 + "xf" + "oo" + "v" * 17, " " * 9 + "gg"), "stations": [STATION, {**STATION, "name": "f001-capture2", "seen_at": None, "run_at": None, "state": None}],
 }  # fmt: skip
 ILL: dict[str, Any] = {
     **WELL, "name": "病棟", "unit": "patient", "whole_at": ago(days=3), "last": nights("x")[0], "open": 3, "nights": nights("v" * 26 + "xfx" + "l"),
     "stations": [{**STATION, "name": "f001-ward", "run_at": ago(days=2), "state": "failed", "missing": 41, "error": "over_capacity", "seen_at": ago(days=2)}],
 }  # fmt: skip
-LIVE: dict[str, Any] = {**WELL, "name": "内視鏡室 2", "timing": "simultaneous", "at": "", "unit": "exam", "next_at": None, "last": None, "nights": [], "stations": []}  # fmt: skip
+LIVE: dict[str, Any] = {**WELL, "name": "内視鏡室 2", "timing": "simultaneous", "at": "", "unit": "exam", "rests": False, "next_at": None, "last": None, "nights": [], "stations": []}  # fmt: skip
 
 PAGES = (
     Page("facility-backups", "facility/backups.html", NURSE, {"targets": [WELL, {**ILL, "last": nights("l")[0]}, LIVE]}),

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from tests.services.clock import START, HeldClock
 from tests.vault.backup.nights import LIMITS, ROOM, Place
 from tests.vault.tenancy.tenants import at_once
-from vault.backup import judging, schedule
+from vault.backup import judging, overview, schedule
 from vault.backup.models import BackupRun, DueRun
 from vault.base import clock as present
 from vault.base import ids
@@ -320,6 +320,8 @@ def test_while_a_contract_is_suspended_its_nights_are_asked_of_nobody(place: Pla
     with place.database.transaction() as session:
         provider = replace(Scope.system(place.area.area), role=Role.ADMIN)
         running.suspend(session, provider, place.contracts()[0], "unpaid since February")
+    with place.database.read() as session:
+        assert [one.next_at for one in overview.of_area(session, place.area)] == [None]
     for hours in (4, 30, 48):
         clock.set(FIRST + hours * HOUR)
         place.look()

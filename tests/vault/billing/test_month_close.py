@@ -114,6 +114,28 @@ def test_a_month_from_the_31st_begins_on_the_last_day_of_a_shorter_one(books: Bo
     assert [line.month for line in books.lines()] == span("2027-01", "2027-05")
 
 
+def test_a_contract_from_the_31st_ended_with_february_is_charged_no_term_for_its_last_day(
+    books: Books, clock: HeldClock
+) -> None:
+    """
+    By the Civil Code the month from 31 January lasts through 28 February, which else begins the next term: told to end
+    with that day, the contract has one term of ¥1,000, and its last day is a line of no term and no fee.
+    """
+    area = books.facility()
+    at(clock, "2027-02-10")
+    contract = books.agree(area, start="2027-01-31", period="monthly", terms=0)
+    books.close("2027-01")
+    books.end(area, contract, "2027-02-28")
+    at(clock, "2027-04-01")
+    books.close("2027-02", "2027-03")
+    assert [(str(one.first_day), str(one.last_day), one.term, one.amount) for one in books.lines()] == [
+        ("2027-01-31", "2027-02-27", 1, 1000),
+        ("2027-02-28", "2027-02-28", 0, 0),
+    ]
+    assert [one.total for one in books.invoices()] == [1100]
+    assert (books.credit_notes(), books.credit_lines()) == ([], [])
+
+
 def test_a_year_from_a_leap_day_ends_on_the_last_of_february(books: Books, clock: HeldClock) -> None:
     books.agree(books.facility(), start="2028-02-29")
     books.agree(books.facility("midori"), start="2028-01-29", period="monthly", terms=2)

@@ -36,6 +36,7 @@ def test_a_payment_in_two_parts_leaves_nothing_open(books: Books, owing: Scope) 
             Account.REVENUE: -10_000,
             Account.TAX_PAYABLE: -1_000,
             Account.CASH: 11_000,
+            Account.DEPOSITS: 0,
         }
     assert books.sum_of_ledger() == 0
 

@@ -16,6 +16,8 @@ log = structlog.get_logger()
 
 API_PREFIXES = ("/api/", "/healthz", "/readyz", "/metrics")
 PAGE = "errors/error.html"
+WHOLE = {"_schema": "body"}
+"""What the schemas call a body that is no object at all."""
 
 
 def way_back() -> str | None:
@@ -53,7 +55,7 @@ def _schema(problem: HTTPError) -> ResponseReturnValue:
         code = {400: "bad_request"}.get(problem.status_code, "http_error")
         return _answer(problem.status_code, code, code, {})
     found = {
-        field: messages
+        WHOLE.get(field, field): messages
         for place in problem.detail.values()
         for field, messages in (place.items() if isinstance(place, dict) else [("body", place)])
     }

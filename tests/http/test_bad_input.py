@@ -64,6 +64,12 @@ def test_unknown_fields_are_422_naming_them(shared_world: World) -> None:
     assert (announced.status_code, announced.get_json()["field"]) == (422, "colour")
 
 
+@pytest.mark.parametrize("body", [[], "x", 7])
+def test_a_body_that_is_no_object_is_422_naming_the_body(shared_world: World, body: object) -> None:
+    answer = shared_world.call("aoba-nurse", "POST", "/requests", body)
+    assert (answer.status_code, answer.get_json()["field"]) == (422, "body")
+
+
 def test_a_text_of_1_mb_is_413(shared_world: World) -> None:
     answer = shared_world.call("aoba-nurse", "POST", "/requests", {"subject": "x", "body": "y" * 2**20})
     assert answer.status_code == 413

@@ -44,6 +44,8 @@ def register(
     rows = [_row(facility_id, one, kind, target_id) for one in known.values()]
     if not rows:
         return set()
+    if any(one.is_part for one in known.values()):
+        capacity.take_turn(session, facility_id)  # nobody lets go of a part that is being named
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     # Rows as parameters, not in the statement: its text stays the same and is compiled once for all bundles.
     statement = insert(BlobRow).on_conflict_do_nothing().returning(BlobRow.digest)

@@ -11,7 +11,6 @@ from vault.base import ids
 from vault.base.database import Database
 from vault.base.errors import AppError, Invalid, OverCapacity, TooLarge, Unavailable
 from vault.base.scope import Scope
-from vault.exams import drive_queries
 from vault.exams.growing import Growing
 from vault.store import leftovers
 from vault.store import queries as blobs
@@ -42,7 +41,7 @@ def take_in(
     what `record` makes of them in the same transaction as their row; `before` may refuse before anything is read.
 
     Raises TooLarge over `largest` bytes, OverCapacity, Invalid (`body`, `sha256`), Unavailable; nothing is kept then.
-    OverCapacity is raised unread, but where the drive holds a version of just that size: the bytes are compared then,
+    OverCapacity is raised unread, but where the area holds something of just that size: the bytes are compared then,
     as what is held already costs no room.
     """
     promised, subject = expected if size is None else size, f"upload:{ids.new()}"
@@ -105,7 +104,7 @@ class _Kept:
 def _held_already(database: Database, scope: Scope, source: Source, size: int, sha256: str | None) -> Stored | None:
     """The blob that the area holds, if these are its bytes; they are read only where they may be."""
     with database.read() as session:
-        if not drive_queries.has_version_of(session, scope, size):
+        if not blobs.holds_size(session, scope, size):
             return None
     digest = _digest_of(source, size)
     if sha256 not in (None, digest):

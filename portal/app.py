@@ -11,6 +11,7 @@ from portal import (
     languages,
     logs,
     metrics,
+    pace,
     pages,
     scope,
     security,
@@ -44,6 +45,7 @@ def create_app(installation: Installation) -> APIFlask:
     )
     app.extensions["kura"] = installation
     app.json = Provider(app)
+    pace.install(app, settings.server)
     if settings.server.trusted_proxies:
         hops = settings.server.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -1,11 +1,14 @@
 """A large body straight from its socket into the store's own buffers: no copy in between, one call a frame."""
 
 import socket
+import time
 
 from flask import Request
 from gunicorn.http.body import Body as GunicornBody
 from gunicorn.http.body import LengthReader
 
+from portal import pace
+from portal.pace import Pace
 from vault.store.packs import Source
 from vault.store.streams import Body
 
@@ -13,8 +16,8 @@ from vault.store.streams import Body
 class SocketBody:
     """What is left of a gunicorn body of known length; a connection that breaks is an end like any other."""
 
-    def __init__(self, connection: socket.socket, body: GunicornBody) -> None:
-        self._socket, self._body, self._reader = connection, body, body.reader
+    def __init__(self, connection: socket.socket, body: GunicornBody, pace: Pace | None = None) -> None:
+        self._socket, self._body, self._reader, self._pace = connection, body, body.reader, pace
 
     def readinto(self, view: memoryview, /) -> int:
         """Fill `view`, or what the body still has of it; 0 at the end, and where the connection broke."""
@@ -40,10 +43,14 @@ class SocketBody:
         return len(part)
 
     def _from_socket(self, view: memoryview, wanted: int) -> int:
+        began = time.monotonic()
         try:
-            return self._socket.recv_into(view, wanted, socket.MSG_WAITALL)
+            read = self._socket.recv_into(view, wanted, socket.MSG_WAITALL)
+            if self._pace is not None:
+                self._pace.note(time.monotonic() - began, read)
         except OSError:
             return 0
+        return read
 
 
 def body_of(request: Request) -> Source:
@@ -55,5 +62,5 @@ def body_of(request: Request) -> Source:
         and isinstance(connection, socket.socket)
         and not given.buf.tell()
     ):
-        return SocketBody(connection, given)
+        return SocketBody(connection, given, request.environ.get(pace.ENVIRON))
     return Body(request.stream)

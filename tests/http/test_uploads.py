@@ -182,6 +182,7 @@ def test_an_upload_that_rests_too_long_expires(tus: Tus) -> None:
 class _Context:
     def __init__(self, world: World) -> None:
         self.database, self.transaction = world.installation.database, world.installation.database.transaction
+        self.resources = world.installation
 
 
 def test_wrong_offsets_types_and_versions_change_nothing(tus: Tus) -> None:
@@ -355,6 +356,8 @@ def test_a_department_uploads_a_file_for_its_answer(shared_world: World) -> None
     final = f"final;{' '.join(one.headers['Location'] for one in parts)}"
     assert desk.make(None, concat=final, assignment=assignment, filename="b.bin").status_code == 201
     assert shared_world.call("repair1", "GET", f"/assignments/{assignment}/files/b.bin").get_data() == CONTENT
+    assert reserved(shared_world) == len(CONTENT), "the area held the whole: what came in parts counts until it is gone"
+    assert [desk.call("DELETE", one.headers["Location"]).status_code for one in parts] == [204, 204]
 
 
 def test_a_strangers_upload_is_not_there(tus: Tus) -> None:

@@ -1,4 +1,4 @@
-"""Callers who fall silent hold nothing: their connection is ended, their room is given back, others are served."""
+"""Callers who fall silent or drip hold nothing: they are let go, their room is given back, others are served."""
 
 import base64
 import socket
@@ -50,6 +50,23 @@ def answer_of(connection: socket.socket) -> bytes:
     return found
 
 
+def dripped(connection: socket.socket, piece: bytes, times: int, pause: float) -> bytes:
+    """The answer that comes while a piece is sent each `pause` seconds; empty where none came until the last."""
+    found = b""
+    for _ in range(times):
+        connection.settimeout(pause)
+        try:
+            connection.sendall(piece)
+            found = connection.recv(65536)
+            break
+        except TimeoutError:
+            continue
+        except OSError:
+            break
+    connection.close()
+    return found
+
+
 def put(live: Live) -> socket.socket:
     return begin(live, "PUT", "/api/v1/files/silent", {}, bytes(100))
 
@@ -79,7 +96,8 @@ def test_a_body_that_falls_silent_is_refused_and_its_room_given_back(
     assert served.caller("aoba-nurse").get("/files")["items"] == []
 
 
-def test_of_an_upload_that_falls_silent_what_came_counts(served: Live) -> None:
+def announced(served: Live) -> str:
+    """The path of a new upload."""
     head = {
         "Tus-Resumable": "1.0.0",
         "Upload-Length": str(LENGTH),
@@ -87,7 +105,11 @@ def test_of_an_upload_that_falls_silent_what_came_counts(served: Live) -> None:
         "Content-Length": "0",
     }
     made = answer_of(begin(served, "POST", "/api/v1/uploads", head, b""))
-    place = next(line for line in made.decode().split("\r\n") if line.lower().startswith("location:")).split()[1]
+    return next(line for line in made.decode().split("\r\n") if line.lower().startswith("location:")).split()[1]
+
+
+def test_of_an_upload_that_falls_silent_what_came_counts(served: Live) -> None:
+    place = announced(served)
     patch = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
     answer_of(begin(served, "PATCH", place, patch, bytes(500)))
     told = answer_of(begin(served, "HEAD", place, {"Tus-Resumable": "1.0.0", "Content-Length": "0"}, b""))
@@ -103,3 +125,33 @@ def test_more_silent_callers_than_threads_do_not_shut_the_others_out(served: Liv
     assert time.monotonic() - began < 20
     for connection in silent:
         connection.close()
+
+
+@pytest.mark.parametrize(
+    ("way", "piece"),
+    [(put, b"x"), (put_in_chunks, b"1\r\nx\r\n"), (bundle, b"x")],
+)
+def test_a_body_that_drips_is_refused_and_its_room_given_back(
+    served: Live, way: Callable[[Live], socket.socket], piece: bytes
+) -> None:
+    answer = dripped(way(served), piece, 100, 0.3)
+    assert b" 422 " in answer.split(b"\r\n")[0]
+    assert served.caller("aoba-nurse").get("/area")["used"] == 0
+    assert served.caller("aoba-nurse").get("/files")["items"] == []
+
+
+def test_an_upload_that_drips_keeps_what_came(served: Live) -> None:
+    place = announced(served)
+    patch = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    assert dripped(begin(served, "PATCH", place, patch, bytes(500)), b"x", 100, 0.3).startswith(b"HTTP/1.1 204 ")
+    told = answer_of(begin(served, "HEAD", place, {"Tus-Resumable": "1.0.0", "Content-Length": "0"}, b""))
+    offset = next(line for line in told.lower().split(b"\r\n") if line.startswith(b"upload-offset:"))
+    assert 500 <= int(offset.split()[1]) < 600
+
+
+def test_a_slow_line_that_goes_on_is_served(served: Live) -> None:
+    """64 kbit/s: 800 bytes each tenth of a second."""
+    connection = begin(served, "PUT", "/api/v1/files/slow", {"Content-Length": "40000"}, b"")
+    assert dripped(connection, bytes(800), 200, 0.1).startswith(b"HTTP/1.1 201 ")
+    connection = begin(served, "PUT", "/api/v1/files/slow", {"Content-Length": "40000"}, bytes(30_000))
+    assert dripped(connection, b"x", 100, 0.3).split(b"\r\n")[0].split()[1] == b"422", "a fast start pays for nothing"

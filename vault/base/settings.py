@@ -26,6 +26,8 @@ class Server(Section):
     threads: int = Field(256, ge=4, le=4096)
     silence_seconds: int = Field(60, ge=1, le=3600)
     """A connection on which nothing moves for so long, while the server waits for its client, is ended."""
+    least_bytes_per_second: int = Field(2048, ge=0, le=2**20)
+    """A body that comes slower, over `silence_seconds` of waiting for it, is ended; 0: none is. Bytes a second."""
     url: str = ""
     trusted_proxies: int = Field(0, ge=0, le=4)
 

@@ -223,12 +223,6 @@ def versions(session: Session, scope: Scope, file: DriveFile) -> Sequence[DriveV
     return session.scalars(statement.order_by(DriveVersion.version.desc())).all()
 
 
-def has_version_of(session: Session, scope: Scope, size: int) -> bool:
-    """Whether any version of any file of the caller's drive has just so many bytes."""
-    statement = scoped(select(DriveVersion.file_id), scope, DriveVersion).where(DriveVersion.size == size)
-    return session.scalar(statement.limit(1)) is not None
-
-
 def count_files(session: Session, scope: Scope) -> int:
     """How many files the caller's drive shows."""
     statement = scoped(select(func.count()).select_from(DriveFile), scope, DriveFile)

@@ -98,6 +98,7 @@ class Thumbnail(TenantRow, Base):
     """A smaller JPEG of an image, `edge` pixels at its longer side at most; its bytes are a derived blob."""
 
     __tablename__ = "thumbnails"
+    __table_args__ = (Index("ix_thumbnails_digest", "facility_id", "sha256"),)
     image_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("exam_images.id"), primary_key=True)
     edge: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     sha256: Mapped[str] = mapped_column(String(64))
@@ -147,6 +148,7 @@ class DriveFile(TenantRow, Base):
         Index("ix_drive_files_path", "facility_id", "folded_path"),
         Index("ix_drive_files_parent", "facility_id", "folded_parent"),
         Index("ix_drive_files_with", "facility_id", "deleted_with"),
+        Index("ix_drive_files_digest", "facility_id", "sha256"),
     )
 
     id: Mapped[Id]
@@ -166,6 +168,7 @@ class DriveVersion(TenantRow, Base):
     """What was put at a path, once, and by whom (a login)."""
 
     __tablename__ = "drive_versions"
+    __table_args__ = (Index("ix_drive_versions_digest", "facility_id", "sha256"),)
     file_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("drive_files.id"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     sha256: Mapped[str] = mapped_column(String(64))

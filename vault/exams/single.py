@@ -2,16 +2,17 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
 from vault.base import ids
 from vault.base.database import Database
-from vault.base.errors import Invalid, OverCapacity, TooLarge, Unavailable
+from vault.base.errors import AppError, Invalid, OverCapacity, TooLarge, Unavailable
 from vault.base.scope import Scope
-from vault.exams import drive_queries
 from vault.exams.growing import Growing
+from vault.store import leftovers
 from vault.store import queries as blobs
 from vault.store import service as blob_rows
 from vault.store.packs import Area, Interrupted, Mismatch, Source, Stored
@@ -40,7 +41,7 @@ def take_in(
     what `record` makes of them in the same transaction as their row; `before` may refuse before anything is read.
 
     Raises TooLarge over `largest` bytes, OverCapacity, Invalid (`body`, `sha256`), Unavailable; nothing is kept then.
-    OverCapacity is raised unread, but where the drive holds a version of just that size: the bytes are compared then,
+    OverCapacity is raised unread, but where the area holds something of just that size: the bytes are compared then,
     as what is held already costs no room.
     """
     promised, subject = expected if size is None else size, f"upload:{ids.new()}"
@@ -61,23 +62,49 @@ def take_in(
     try:
         source = Body(stream) if size is not None else Growing(database, scope, stream, subject, promised, largest)
         stored, durable = _stored(database, store, area, source, size, sha256)
-        with database.transaction() as session:
-            if not durable:
-                blob_rows.keep_held(session, scope.area, stored.digest)
-            elif stored.digest in blob_rows.register(session, scope.area, durable):
-                capacity.settle(session, subject, stored.size)
-            capacity.release(session, subject)
-            return record(session, stored)
+        return _Kept(database, store, area, subject).record(stored, durable, record)
     except BaseException:
         with database.transaction() as session:
             capacity.release(session, subject)
         raise
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """Where the durable blob of one call goes, and under what name its room was promised."""
+
+    database: Database
+    store: Store
+    area: Area
+    subject: str
+
+    def record(self, stored: Stored, durable: list[Stored], record: Callable[[Session, Stored], Recorded]) -> Recorded:
+        """Register and record the blob; where that is refused, or others brought it meanwhile, its packs go again."""
+        facility_id, again = self.area.facility_id, False
+        try:
+            with self.database.transaction() as session:
+                if not durable:
+                    blob_rows.keep_held(session, facility_id, stored.digest)
+                elif stored.digest in blob_rows.register(session, facility_id, durable):
+                    capacity.settle(session, self.subject, stored.size)
+                else:
+                    again = True
+                capacity.release(session, self.subject)
+                recorded = record(session, stored)
+                if again:
+                    leftovers.settle(session, facility_id, durable)
+        except AppError:
+            leftovers.discard(self.store, self.area, durable)
+            raise
+        if again:
+            leftovers.clear(self.database, self.store, facility_id)
+        return recorded
+
+
 def _held_already(database: Database, scope: Scope, source: Source, size: int, sha256: str | None) -> Stored | None:
     """The blob that the area holds, if these are its bytes; they are read only where they may be."""
     with database.read() as session:
-        if not drive_queries.has_version_of(session, scope, size):
+        if not blobs.holds_size(session, scope, size):
             return None
     digest = _digest_of(source, size)
     if sha256 not in (None, digest):

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from vault.base.database import Database
-from vault.base.errors import Invalid, TooLarge, Unavailable
+from vault.base.errors import AppError, Invalid, TooLarge, Unavailable
 from vault.base.faults import Point, point
 from vault.base.scope import FACILITY_ROLES, Role, Scope, all_for
 from vault.exams.models import Exam, ExamState
@@ -19,6 +19,7 @@ from vault.intake import promises, receipts, service
 from vault.intake.promises import Listed
 from vault.intake.signing import SigningKeys
 from vault.intake.tar import Member, members
+from vault.store import leftovers
 from vault.store import queries as blobs
 from vault.store import service as blob_rows
 from vault.store.packs import Area, Deposit, Interrupted, Mismatch, Source, Stored
@@ -87,7 +88,7 @@ def receive_all(
     source = source if largest is None else _Bounded(source, largest)
     exam_ids = list(dict.fromkeys(exam_ids))
     plan, missing = _prepare(database, store, scope, exam_ids)
-    work = _Work(database, scope, exam_ids, missing)
+    work = _Work(database, store, plan.area, scope, exam_ids, missing)
     if not plan.missing:
         return work.register([], signing)
     with store.deposit(plan.area) as deposit:
@@ -170,6 +171,8 @@ class _Work:
     """The rows of one call: what is durable is registered, and exams that miss nothing (`missing`) are committed."""
 
     database: Database
+    store: Store
+    area: Area
     scope: Scope
     exam_ids: list[str]
     missing: dict[str, list[str]]
@@ -179,10 +182,17 @@ class _Work:
         if not stored and signing is None:
             return {exam_id: Received(self.missing[exam_id]) for exam_id in self.exam_ids}
         point(Point.BUNDLE_DURABLE)
+        try:
+            return self._registered(stored, signing)
+        except AppError:
+            leftovers.discard(self.store, self.area, stored)
+            raise
+
+    def _registered(self, stored: list[Stored], signing: SigningKeys | None) -> dict[str, Received]:
         with self.database.transaction() as session:
             exams = all_for(session, self.scope, Exam, self.exam_ids, lock=True)
             images = promises.listed_of(session, self.scope, self.exam_ids)
-            made = self._register(session, exams, _Owners(exams, images), stored)
+            made, surplus = self._register(session, exams, _Owners(exams, images), stored)
             held = self._held(session, images, stored)
             self.missing = {exam.id: promises.missing_of(images[exam.id], held) for exam in exams}
             whole = [exam for exam in exams if not self.missing[exam.id]] if signing else []
@@ -191,14 +201,19 @@ class _Work:
             point(Point.BUNDLE_COUNTED)
             given = self._receipts(session, whole, done, images, signing) if signing else {}
         point(Point.BUNDLE_REGISTERED)
+        if surplus:
+            leftovers.clear(self.database, self.store, self.scope.area)
         return {exam.id: Received(self.missing[exam.id], given.get(exam.id)) for exam in exams}
 
     def _register(
         self, session: Session, exams: Sequence[Exam], owners: "_Owners", stored: list[Stored]
-    ) -> Counter[str]:
-        """Rows for what is durable; returns how many bytes of each exam the area did not hold before."""
+    ) -> tuple[Counter[str], list[Stored]]:
+        """
+        Rows for what is durable; returns how many bytes of each exam the area did not hold before, and what others
+        brought meanwhile.
+        """
         owners.adopt_parts(stored)
-        size, made = owners.sizes(stored), owners.sizes([])
+        size, made, whole = owners.sizes(stored), owners.sizes([]), set[str]()
         promised = promises.promised(session, self.scope, exams) if stored else {}
         for exam in exams:
             if promised.get(exam.id, 0) < size[exam.id]:
@@ -207,7 +222,11 @@ class _Work:
             mine = [one for one in stored if owners.of(one).target_id == target_id]
             new = blob_rows.register(session, self.scope.area, mine, target_id=target_id)
             made += owners.sizes([one for one in mine if one.digest in new])
-        return made
+            whole |= new
+        surplus = [] if whole.issuperset(one.digest for one in stored if not one.is_part) else stored
+        if surplus:
+            leftovers.settle(session, self.scope.area, surplus)
+        return made, surplus
 
     def _held(self, session: Session, images: Mapping[str, Sequence[Listed]], stored: list[Stored]) -> dict[str, int]:
         """What came now is held; only the rest is asked for."""

@@ -10,7 +10,7 @@ from vault.store import finds, leases
 from vault.store.garbage import Collected, Hands
 from vault.store.models import BlobRow, GoneCopy, PackRow
 from vault.store.packs import name_of
-from vault.tenancy import holds
+from vault.tenancy import capacity, holds
 
 
 def delete_emptied(hands: Hands, facility_id: str) -> Collected:
@@ -29,17 +29,29 @@ def delete_emptied(hands: Hands, facility_id: str) -> Collected:
         dead = select(PackRow.pack).where(PackRow.facility_id == facility_id, PackRow.emptied_at < hands.before)
         packs = list(session.scalars(dead.order_by(PackRow.pack)))
     for pack in packs:
-        if _still_empty(hands, facility_id, pack):
-            hands.store.backend.delete(name_of(facility_id, pack))
-            point(Point.PACK_DELETED)
-            with hands.transaction() as session:
-                forget(session, facility_id, pack)
-            found.packs += 1
+        found.packs += delete_if_empty(hands, facility_id, pack)
     return found
 
 
+def delete_if_empty(hands: Hands, facility_id: str, pack: str) -> bool:
+    """Delete a pack into which no row points, whose place nobody has looked up; True where it is gone."""
+    if not _still_empty(hands, facility_id, pack):
+        return False
+    hands.store.backend.delete(name_of(facility_id, pack))
+    point(Point.PACK_DELETED)
+    with hands.transaction() as session:
+        forget(session, facility_id, pack)
+    return True
+
+
+def subject_of(pack: str) -> str:
+    """Under what name bytes of a pack count that nothing names."""
+    return f"pack:{pack}"
+
+
 def forget(session: Session, facility_id: str, pack: str) -> None:
-    """The row of a deleted pack goes, and its second copy is to go too."""
+    """The row of a deleted pack goes, what counted for it is given back, and its second copy is to go too."""
+    capacity.release(session, subject_of(pack))
     session.execute(delete(PackRow).where(PackRow.facility_id == facility_id, PackRow.pack == pack))
     name = name_of(facility_id, pack)
     insert_if_absent(session, GoneCopy, facility_id=facility_id, name=name, added_at=clock.now())

@@ -12,6 +12,7 @@ from vault.base.scope import TenantRow
 DATA, DERIVED, ADOPTED, PART = "data", "derived", "adopted", "part"
 
 _DAMAGED, _WAITING = text("damaged_at IS NOT NULL"), text("copied_at IS NULL")
+_COUNTED = text("counted_in IS NOT NULL")
 _CONDEMNED = text("condemned_at IS NOT NULL")
 
 
@@ -44,6 +45,7 @@ class BlobRow(TenantRow, Base):
     __table_args__ = (
         Index("ix_blobs_pack", "facility_id", "pack"),
         Index("ix_blobs_damaged", "facility_id", sqlite_where=_DAMAGED, postgresql_where=_DAMAGED),
+        Index("ix_blobs_counted_size", "facility_id", "size", sqlite_where=_COUNTED, postgresql_where=_COUNTED),
         Index("ix_blobs_condemned", "facility_id", sqlite_where=_CONDEMNED, postgresql_where=_CONDEMNED),
     )
     facility_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("facilities.id"), primary_key=True)

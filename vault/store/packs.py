@@ -48,8 +48,10 @@ class Deposit:
 
         Raises Interrupted or Mismatch; the deposit then holds what it held before, and can go on or finish.
         """
+        small = size is not None and size <= PART_BYTES
+        if not small:
+            self._begin_anew(size)
         with self._or_nothing():
-            small = size is not None and size <= PART_BYTES
             stored = self._record(source, size or 0) if small else self._of_any_size(source, size)
             if digest is not None and stored.digest != digest:
                 raise Mismatch(digest)
@@ -140,20 +142,24 @@ class Deposit:
             if pack is self._open:
                 pack.rewind(size, stored)
             else:
-                self._undo(full, pack, stored)
+                self._undo(full)
             raise
 
-    def _undo(self, full: int, first: PackWriter, stored: int) -> None:
-        """Take back packs sealed since; what `first` held before stays, and the rest of it is garbage there."""
+    def _begin_anew(self, size: int | None) -> None:
+        """
+        A blob that may need another pack begins one: where it fails, its packs can go with all that is in them. Twice
+        its size is more than it takes with all that frames and records add.
+        """
+        open_ = self._open
+        if open_ is not None and open_.stored and (size is None or open_.size + 2 * size >= PACK_BYTES):
+            self._seal()
+
+    def _undo(self, full: int) -> None:
+        """Take back packs sealed since: nothing but the blob that failed is in them."""
         self._drop_open()
         since, self._full = self._full[full:], self._full[:full]
         for pack in since:
-            kept = stored if pack is first else 0
-            del pack.stored[kept:]
-            if kept:
-                self._full.append(pack)
-            else:
-                self._backend.delete(pack.name)
+            self._backend.delete(pack.name)
 
     def _seal(self) -> None:
         pack = self._open

@@ -28,6 +28,18 @@ def damaged(session: Session, scope: Scope, digests: Iterable[str]) -> dict[str,
     return _counted(session, scope, digests, BlobRow.damaged_at.is_not(None))
 
 
+def holds_size(session: Session, scope: Scope, size: int) -> bool:
+    """Whether the caller's area holds any blob of just so many bytes, whoever names it: found by the index of sizes."""
+    mine = scoped(select(BlobRow.digest), scope, BlobRow).where(BlobRow.counted_in.is_not(None), BlobRow.size == size)
+    return session.scalar(mine.limit(1)) is not None
+
+
+def largest_held(session: Session, scope: Scope) -> int:
+    """Size in bytes of the largest blob that the caller's area holds; 0 where there is none."""
+    mine = scoped(select(BlobRow.size), scope, BlobRow).where(BlobRow.counted_in.is_not(None))
+    return session.scalar(mine.order_by(BlobRow.size.desc()).limit(1)) or 0
+
+
 def _counted(
     session: Session, scope: Scope, digests: Iterable[str], *conditions: ColumnElement[bool]
 ) -> dict[str, int]:

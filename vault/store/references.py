@@ -48,6 +48,11 @@ def names() -> frozenset[str]:
     return frozenset(_registered)
 
 
+def every() -> tuple[Reference, ...]:
+    """Every registered column."""
+    return tuple(_registered.values())
+
+
 def is_named(facility_id: str) -> ColumnElement[bool]:
     """Whether a blob of that area is named by anything; a condition on `BlobRow`."""
     return or_(

@@ -43,6 +43,8 @@ def register(
     rows = [_row(facility_id, one, kind, target_id) for one in known.values()]
     if not rows:
         return set()
+    if any(one.is_part for one in known.values()):
+        capacity.take_turn(session, facility_id)  # nobody lets go of a part that is being named
     made = insert_new(session, BlobRow, rows, named="digest")
     note_packs(session, facility_id, stored)
     there = [row for row in rows if row["digest"] not in made]

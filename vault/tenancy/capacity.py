@@ -64,11 +64,46 @@ def reserve_all(session: Session, facility_id: str, sizes: Mapping[str, int], *,
     _note_level(session, facility_id)
 
 
-def _add(session: Session, facility_id: str, sizes: Mapping[str, int], target_id: str) -> None:
+def keep_counting(session: Session, facility_id: str, sizes: Mapping[str, int]) -> None:
+    """
+    Bytes that nobody wants are on the disk until each subject's are released: they count, whatever the limit says.
+
+    No promise of theirs is ever abandoned: only who knows that they are gone gives them back.
+    """
+    size = sum(sizes.values())
+    if size:
+        session.execute(_space(facility_id, AREA).values(reserved=Space.reserved + size))
+        _add(session, facility_id, sizes, AREA, kept=None)
+        _note_level(session, facility_id)
+
+
+def take_turn(session: Session, facility_id: str) -> None:
+    """Whoever else asks for the area's turn, or changes its room, waits until this transaction ends."""
+    session.execute(
+        select(Space.used).where(Space.facility_id == facility_id, Space.target_id == AREA).with_for_update()
+    )
+
+
+def require_not_over(session: Session, facility_id: str) -> None:
+    """Raise OverCapacity while more is used and promised than the area has."""
+    mine = select(Space.used + Space.reserved > Space.capacity)
+    if session.scalar(mine.where(Space.facility_id == facility_id, Space.target_id == AREA)):
+        raise OverCapacity("area_full", left=0)
+
+
+def _add(
+    session: Session,
+    facility_id: str,
+    sizes: Mapping[str, int],
+    target_id: str,
+    *,
+    kept: timedelta | None = ABANDONED_AFTER,
+) -> None:
     """To what each subject has been promised already, if anything."""
     now = clock.now()
+    until = None if kept is None else now + kept
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    every = {"facility_id": facility_id, "target_id": target_id, "created_at": now, "expires_at": now + ABANDONED_AFTER}
+    every = {"facility_id": facility_id, "target_id": target_id, "created_at": now, "expires_at": until}
     rows = [{"id": ids.new(), "subject": subject, "size": size, **every} for subject, size in sorted(sizes.items())]
     new = insert(Reservation)
     added = {"size": Reservation.size + new.excluded.size, "expires_at": new.excluded.expires_at}

@@ -15,7 +15,7 @@ from portal.scope import current
 from portal.socket_body import body_of
 from routing.queue.uploads import AnswerFiles
 from vault.base.errors import Invalid, Malformed, NotFound, PreconditionFailed, WrongType
-from vault.intake.uploads import adding, destinations, joining, metadata, service
+from vault.intake.uploads import adding, destinations, giving_up, joining, metadata, service
 from vault.intake.uploads.adding import Chunk
 from vault.intake.uploads.models import Purpose, Upload
 from vault.intake.uploads.service import Wanted
@@ -105,8 +105,7 @@ def upload_patch(upload_id: str) -> ResponseReturnValue:
 def upload_delete(upload_id: str) -> ResponseReturnValue:
     """Give it up; its room is given back."""
     _check_version()
-    with transactions.database().transaction() as session:
-        service.give_up(session, service.find(session, current(), upload_id, lock=True))
+    _give_up(upload_id)
     return Response(status=204)
 
 
@@ -188,10 +187,15 @@ def _first_bytes(upload: Upload, source: Source) -> Upload:
         if added.offset < (request.content_length or 0):
             raise Invalid("upload_interrupted", field="body")
     except BaseException:
-        with suppress(NotFound), transactions.database().transaction() as session:
-            service.give_up(session, service.find(session, current(), upload.id, lock=True))
+        with suppress(NotFound):
+            _give_up(upload.id)
         raise
     return added
+
+
+def _give_up(upload_id: str) -> None:
+    installation = transactions.installation()
+    giving_up.give_up(installation.database, installation.store, current(), upload_id)
 
 
 def _added(upload_id: str, offset: int, source: Source, *, told_length: bool = True) -> Upload:

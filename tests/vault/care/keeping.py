@@ -18,7 +18,7 @@ def keep(vault: Vault, scope: Scope, contents: list[bytes] = CONTENTS) -> list[s
         area = vault.store.ensure_area(session, scope.area)
     with vault.store.deposit(area) as deposit:
         for content in contents:
-            deposit.add(io.BytesIO(content))
+            deposit.add(io.BytesIO(content), size=len(content))
         stored = deposit.finish()
     with vault.database.transaction() as session:
         service.register(session, scope.area, stored)

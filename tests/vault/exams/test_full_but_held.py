@@ -1,16 +1,21 @@
-"""A full area takes what costs it no room: bytes that its drive holds already, at whatever path; nothing else."""
+"""A full area takes what costs it no room: bytes that it holds already, at whatever path; nothing else."""
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from tests.vault.exams.drives import LARGEST, paths, put, read
+from tests.vault.intake.exams import hold
 from tests.vault.store.areas import CAPACITY, Vault
 from vault.base.errors import Invalid, OverCapacity, PreconditionFailed
 from vault.base.scope import Scope
 from vault.exams import drive
 from vault.exams.drive import Condition
+from vault.intake.signing import SigningKeys
+from vault.store import queries
 
 OLD, NEW = b"first version" * 1000, b"the newest one" * 1000
 
@@ -52,6 +57,32 @@ def test_what_is_not_is_refused_unread_unless_it_might_be(vault: Vault, full: Sc
             drive.put(vault.database, vault.store, full, "new", body, size=len(content), largest=LARGEST)
         assert body.read_from is is_read
     assert (vault.space(full), vault.packs(full), paths(vault, full)) == ((CAPACITY, 0), *before)
+
+
+def test_what_only_an_exam_holds_is_taken_as_well(vault: Vault, aoba: Scope, signing: SigningKeys) -> None:
+    hold(vault, aoba, signing, {"a": OLD})
+    put(vault, aoba, "filling", bytes(CAPACITY - len(OLD)))
+    assert put(vault, aoba, "from-the-exam", OLD).made
+    assert (read(vault, aoba, "from-the-exam"), vault.space(aoba)) == (OLD, (CAPACITY, 0))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_whether_something_of_a_size_is_held_is_found_by_an_index(vault: Vault, full: Scope) -> None:
+    asked: list[tuple[str, Any]] = []
+    engine = vault.database.engine
+    event.listen(engine, "before_cursor_execute", lambda *told: asked.append((told[2], told[3])))
+    with vault.database.read() as session:
+        assert queries.holds_size(session, full, len(OLD))
+        assert not queries.holds_size(session, full, 1)
+        assert queries.largest_held(session, full) == CAPACITY - len(OLD) - len(NEW)
+    with engine.connect() as connection:
+        plans = [
+            connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).scalars(3).all()
+            for statement, parameters in asked
+            if "FROM blobs" in statement and not statement.startswith("EXPLAIN")
+        ]
+    assert len(plans) == 3
+    assert all("ix_blobs_counted_size (facility_id=?" in step for (step,) in plans), plans
 
 
 def cut(vault: Vault, scope: Scope) -> None:

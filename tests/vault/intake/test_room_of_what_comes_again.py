@@ -11,7 +11,7 @@ from vault.base.errors import OverCapacity
 from vault.base.scope import Scope
 from vault.exams import queries
 from vault.intake.signing import SigningKeys
-from vault.intake.uploads import adding, service
+from vault.intake.uploads import adding, giving_up, service
 from vault.intake.uploads.adding import Chunk
 from vault.intake.uploads.models import Purpose
 from vault.intake.uploads.service import Wanted
@@ -83,8 +83,7 @@ def test_a_part_of_an_upload_is_not_kept_for_nothing_by_naming_it_in_an_exam(
     assert exam.missing == [sha256(CONTENT)]
     send(vault, aoba, exam.id, tar_of(CONTENT))
     commit(vault, aoba, signing, exam.id)
-    with vault.database.transaction() as session:
-        service.give_up(session, service.find(session, aoba, upload.id, lock=True))
+    giving_up.give_up(vault.database, vault.store, aoba, upload.id)
     assert vault.space(aoba) == (len(CONTENT), 0)
 
 

@@ -23,7 +23,7 @@ from vault.base.scope import Scope
 from vault.exams import drive, drive_queries
 from vault.intake import tasks as intake_tasks
 from vault.intake.signing import SigningKeys
-from vault.intake.uploads import adding, service
+from vault.intake.uploads import adding, giving_up, service
 from vault.intake.uploads import tasks as upload_tasks
 from vault.intake.uploads.adding import Chunk
 from vault.intake.uploads.models import Purpose, Upload
@@ -35,9 +35,10 @@ from vault.tenancy.models import Reservation, Space
 
 @dataclass
 class Context:
-    """What a job is given."""
+    """What a job is given; `resources` is what it needs of the installation: the store."""
 
     database: Any
+    resources: Any = None
 
     @property
     def transaction(self) -> Any:
@@ -79,8 +80,7 @@ class Caller:
         sent = content if whole else content[: size // 2]
         self.add(made.id, 0, sent)
         if not whole and self.count % 2:
-            with self.vault.database.transaction() as session:
-                service.give_up(session, service.find(session, self.scope, made.id, lock=True))
+            giving_up.give_up(self.vault.database, self.vault.store, self.scope, made.id)
 
     def add(self, upload_id: str, offset: int, content: bytes) -> Upload:
         chunk = Chunk(offset, io.BytesIO(content), len(content))
@@ -180,7 +180,7 @@ def test_whatever_many_do_at_once_room_is_what_the_rows_say_and_comes_back(
     assert most[0] <= CAPACITY
     room_is_what_rows_say(vault, aoba)
     clock.forward(timedelta(days=8))
-    upload_tasks.expire(Context(vault.database))  # type: ignore[arg-type]
+    upload_tasks.expire(Context(vault.database, vault))  # type: ignore[arg-type]
     intake_tasks.give_back(Context(vault.database))  # type: ignore[arg-type]
     room_is_what_rows_say(vault, aoba)
     assert vault.space(aoba)[1] == 0
@@ -248,8 +248,8 @@ def test_an_upload_that_is_given_up_while_it_is_sent_leaves_no_promise(
         sender = threading.Thread(target=sending)
         sender.start()
         start.wait()
-        with suppress(NotFound), vault.database.transaction() as session:
-            service.give_up(session, service.find(session, aoba, upload_id, lock=True))
+        with suppress(NotFound):
+            giving_up.give_up(vault.database, vault.store, aoba, upload_id)
         sender.join()
         room_is_what_rows_say(vault, aoba)
         assert vault.space(aoba) == (0, 0)

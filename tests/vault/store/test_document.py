@@ -22,9 +22,9 @@ def home(vault: Vault, aoba: Scope, monkeypatch: pytest.MonkeyPatch) -> Path:
         area = vault.store.ensure_area(session, aoba.area)
     with vault.store.deposit(area) as deposit:
         for content in CONTENTS:
-            deposit.add(io.BytesIO(content))
+            deposit.add(io.BytesIO(content), size=len(content))
         monkeypatch.setattr(packs, "PART_BYTES", 2 * 262_144)
-        deposit.add(io.BytesIO(LARGE))
+        deposit.add(io.BytesIO(LARGE), size=len(LARGE))
         deposit.finish()
     return vault.folder.parent
 

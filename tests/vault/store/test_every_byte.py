@@ -26,7 +26,7 @@ class Made:
     def __init__(self, contents: list[bytes]) -> None:
         self.backend = MemoryBackend()
         with Deposit(self.backend, AREA) as deposit:
-            self.wholes = {content: deposit.add(io.BytesIO(content)) for content in contents}
+            self.wholes = {content: deposit.add(io.BytesIO(content), size=len(content)) for content in contents}
             self.stored = deposit.finish()
         self.pack = self.stored[0].pack
         self.name = AREA.pack_name(self.pack)

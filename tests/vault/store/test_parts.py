@@ -207,3 +207,17 @@ def test_a_part_that_is_also_a_blob_counts_by_itself(vault: Vault, aoba: Scope) 
     with vault.database.transaction() as session:
         assert service.register(session, aoba.area, [same]) == {same.digest}
         assert service.register(session, aoba.area, [same]) == set()
+
+
+@given(size=st.integers(PART + 1, 12 * PART), before=st.integers(1, PART), known=st.booleans())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_of_a_large_blob_that_fails_no_pack_keeps_a_byte(size: int, before: int, known: bool) -> None:
+    backend = MemoryBackend()
+    with Deposit(backend, AREA) as deposit:
+        deposit.add(io.BytesIO(content_of(before)), size=before)
+        with pytest.raises(Mismatch):
+            deposit.add(io.BytesIO(content_of(size)), size=size if known else None, digest="0" * 64)
+        deposit.finish()
+    found = [one.size for pack in scan.packs(backend, AREA.facility_id) for one in scan.entries(backend, AREA, pack)]
+    assert found == [before]
+    assert all(len(raw) < before + 2 * PART for raw in backend.objects.values())

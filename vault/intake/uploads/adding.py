@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 
 from vault.base import ids
 from vault.base.database import Database
-from vault.base.errors import ChecksumDiffers, Conflict, Denied, Invalid, Malformed, TooLarge, Unavailable
+from vault.base.errors import AppError, ChecksumDiffers, Conflict, Denied, Invalid, Malformed, TooLarge, Unavailable
 from vault.base.faults import Point, point
 from vault.base.scope import Scope
 from vault.intake.uploads import completing, durable, service, turns
 from vault.intake.uploads.models import Purpose, Upload
 from vault.intake.uploads.running import running
-from vault.store import packs
+from vault.store import leftovers, packs
 from vault.store.frames import Limited, Source
 from vault.store.packs import Deposit, Stored
 from vault.store.store import Store
@@ -54,6 +54,7 @@ def add(database: Database, store: Store, scope: Scope, upload_id: str, chunk: C
         raise Unavailable("cannot_store") from problem
     finally:
         turn.end()
+        leftovers.clear(database, store, upload.facility_id)
     with database.read() as session:
         return service.find(session, scope, upload_id)
 
@@ -93,14 +94,14 @@ class _Work:
         self._upload, self._holder, self._chunk = upload, holder, chunk
         self._offset = upload.offset
         self._whole = running.at(upload.id, upload.offset)
+        with database.read() as session:
+            self._area = store.area(session, Scope.system(upload.facility_id))
         self._check = None if chunk.checksum is None else hashlib.new(chunk.checksum[0], usedforsecurity=False)
 
     def run(self, source: Source) -> None:
         """Stream the chunk in, part after part."""
-        with self._database.read() as session:
-            area = self._store.area(session, Scope.system(self._upload.facility_id))
         hashed = _Hashed(source, [one for one in (self._whole, self._check) if one is not None])
-        with self._store.deposit(area) as deposit:
+        with self._store.deposit(self._area) as deposit:
             taken = self._whole_of(deposit, hashed) if self._check else self._piecewise(deposit, hashed)
         if self._offset == self._end and not taken:
             self._record([])  # an upload that was empty, or whole already but for its last step
@@ -148,6 +149,15 @@ class _Work:
     def _record(self, stored: list[Stored]) -> None:
         """Let durable parts count: with them the upload may be whole, and then its purpose is served first."""
         point(Point.UPLOAD_PART_DURABLE)
+        try:
+            self._register(stored)
+        except AppError:
+            leftovers.discard(self._store, self._area, stored)
+            raise
+        point(Point.UPLOAD_PART_REGISTERED)
+        self._offset += sum(one.size for one in stored)
+
+    def _register(self, stored: list[Stored]) -> None:
         offset = self._offset + sum(one.size for one in stored)
         if offset == self._end and self._upload.purpose != Purpose.PARTIAL:
             ending = completing.Ending(self._database, self._store, self._scope, self._upload.id, self._turn)
@@ -158,8 +168,6 @@ class _Work:
                 durable.register(session, self._turn(session), stored)
             if self._whole is not None:
                 running.keep(self._upload.id, offset, self._whole)
-        point(Point.UPLOAD_PART_REGISTERED)
-        self._offset = offset
 
     @property
     def _digest(self) -> str | None:

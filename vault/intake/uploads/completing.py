@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from vault.base import clock
 from vault.base.database import Database
-from vault.base.errors import Invalid, NotFound, PreconditionFailed
+from vault.base.errors import AppError, Invalid, NotFound, PreconditionFailed
 from vault.base.faults import Point, point
 from vault.base.scope import Scope
 from vault.intake.uploads import destinations, durable, service
 from vault.intake.uploads.models import Upload
 from vault.intake.uploads.running import of_blobs
+from vault.store import leftovers
 from vault.store import queries as blobs
 from vault.store import service as blob_rows
 from vault.store.packs import Area, Stored
@@ -65,10 +66,14 @@ class Ending:
             verify(session, self._scope, self._turn(session), digest, sum(size for _, size in parts))
         whole = single or list_of(self._store, area, digest, parts)
         point(Point.UPLOAD_LISTED)
-        with self._database.transaction() as session:
-            upload = self._turn(session)
-            durable.register(session, upload, last)
-            serve(session, self._scope, upload, whole)
+        try:
+            with self._database.transaction() as session:
+                upload = self._turn(session)
+                durable.register(session, upload, last)
+                serve(session, self._scope, upload, whole)
+        except AppError:
+            leftovers.discard(self._store, area, [] if single else [whole])
+            raise
 
 
 def located(session: Session, store: Store, area: Area, parts: Parts) -> list[Blob]:
@@ -92,8 +97,12 @@ def list_of(store: Store, area: Area, digest: str, parts: Parts) -> Stored:
     return whole
 
 
-def serve(session: Session, scope: Scope, upload: Upload, whole: Stored) -> None:
-    """The area holds the whole from now on, its room counts as used, and its purpose is served."""
+def serve(session: Session, scope: Scope, upload: Upload, whole: Stored) -> bool:
+    """
+    The area holds the whole from now on, its room counts as used, and its purpose is served.
+
+    Returns whether it did not hold it before; else the upload's own bytes are left over.
+    """
     destination = destinations.of(upload.purpose)
     target_id = destination.target(session, scope, upload.details)
     made = blob_rows.register(session, upload.facility_id, [whole], target_id=target_id)
@@ -105,6 +114,9 @@ def serve(session: Session, scope: Scope, upload: Upload, whole: Stored) -> None
     capacity.release(session, service.subject_of(upload))
     upload.reserved, upload.digest, upload.completed_at = 0, whole.digest, clock.now()
     session.flush()
+    service.forget_parts(session, upload)
+    leftovers.settle(session, upload.facility_id, [whole] if whole.parts else [])
+    return bool(made)
 
 
 def _only(session: Session, scope: Scope, before: Parts, last: Sequence[Stored]) -> Stored | None:

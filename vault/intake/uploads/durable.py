@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from vault.base import clock
 from vault.intake.uploads import service
 from vault.intake.uploads.models import Upload, UploadPart
+from vault.store import leftovers
 from vault.store import service as blob_rows
 from vault.store.packs import Stored
 from vault.tenancy import capacity
@@ -17,6 +18,7 @@ def register(session: Session, upload: Upload, stored: list[Stored]) -> None:
         blob_rows.register(session, upload.facility_id, stored)
         first = count(session, upload)
         session.execute(insert(UploadPart), [_row(upload, first + place, one) for place, one in enumerate(stored)])
+        leftovers.settle(session, upload.facility_id, stored)
     upload.offset += sum(one.size for one in stored)
     upload.expires_at = clock.now() + service.KEPT
     capacity.renew(session, service.subject_of(upload))

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from vault.base.database import Database
-from vault.base.errors import Conflict, Malformed, NotFound, TooLarge, Unavailable
+from vault.base.errors import AppError, Conflict, Malformed, NotFound, TooLarge, Unavailable
 from vault.base.scope import Scope
 from vault.intake.uploads import completing, service
 from vault.intake.uploads.models import Purpose, Upload
 from vault.intake.uploads.running import of_blobs
 from vault.intake.uploads.service import Wanted
+from vault.store import leftovers
+from vault.store.packs import Stored
 from vault.store.store import Store
 from vault.tenancy import capacity
 
@@ -21,7 +23,8 @@ def join(
     """
     Make the final upload of partial ones (in that order) and serve its purpose.
 
-    The room promised to the partial ones becomes the whole's. Raises Malformed for what is no partial upload, Conflict
+    The room promised to the partial ones becomes the whole's, unless the area holds the whole: then they need it until
+    they expire, as their bytes are still there. Raises Malformed for what is no partial upload, Conflict
     for one that is not complete, and what the purpose refuses; the partial ones stay as they are then.
     """
     with database.read() as session:
@@ -42,16 +45,43 @@ def join(
         whole = completing.list_of(store, area, digest, parts)
     except OSError as problem:
         raise Unavailable("cannot_store") from problem
-    with database.transaction() as session:
-        for one in dict.fromkeys(partial_ids):
-            _give_room_back(session, service.find(session, scope, one, lock=True))
-        upload = service.announce(session, store, scope, wanted, largest=largest)
-        upload.offset = upload.length = size
-        if service.has_own_room(upload):
-            service.promise(session, upload, size)
-        completing.verify(session, scope, upload, digest, size)
-        completing.serve(session, scope, upload, whole)
-        return upload
+    try:
+        with database.transaction() as session:
+            upload = _joined(session, store, scope, wanted, partial_ids, whole, largest)
+    except AppError:
+        leftovers.discard(store, area, [whole])
+        raise
+    leftovers.clear(database, store, area.facility_id)
+    return upload
+
+
+def _joined(
+    session: Session,
+    store: Store,
+    scope: Scope,
+    wanted: Wanted,
+    partial_ids: Sequence[str],
+    whole: Stored,
+    largest: int,
+) -> Upload:
+    """The final upload, its purpose served."""
+    partial = [service.find(session, scope, one, lock=True) for one in dict.fromkeys(partial_ids)]
+    for one in partial:
+        _give_room_back(session, one)
+    upload = service.announce(session, store, scope, wanted, largest=largest)
+    upload.offset = upload.length = whole.size
+    if service.has_own_room(upload):
+        service.promise(session, upload, whole.size)
+    completing.verify(session, scope, upload, whole.digest, whole.size)
+    if not completing.serve(session, scope, upload, whole):
+        for one in partial:
+            _count_again(session, one)
+    return upload
+
+
+def _count_again(session: Session, partial: Upload) -> None:
+    capacity.keep_counting(session, partial.facility_id, {service.subject_of(partial): partial.offset})
+    partial.reserved = partial.offset
 
 
 def _partial(session: Session, scope: Scope, upload_id: str) -> Upload:

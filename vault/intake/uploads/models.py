@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vault.base import ids
@@ -53,6 +53,7 @@ class UploadPart(TenantRow, Base):
     """Part number `place` of an upload: the blob `part` of `size` bytes."""
 
     __tablename__ = "upload_parts"
+    __table_args__ = (Index("ix_upload_parts_part", "facility_id", "part"),)
     upload_id: Mapped[str] = mapped_column(String(ids.LENGTH), ForeignKey("uploads.id"), primary_key=True)
     place: Mapped[int] = mapped_column(primary_key=True)
     part: Mapped[str] = mapped_column(String(64))

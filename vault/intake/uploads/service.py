@@ -14,6 +14,7 @@ from vault.base.scope import FACILITY_ROLES, Role, Scope, scoped
 from vault.intake.uploads import destinations, turns
 from vault.intake.uploads.destinations import Room
 from vault.intake.uploads.models import Purpose, Upload, UploadPart
+from vault.store import leftovers
 from vault.store.store import Store
 from vault.tenancy import capacity
 
@@ -94,6 +95,7 @@ def _make_way(session: Session, scope: Scope, room: Room, wanted: Wanted) -> Non
         raise TooMany("too_many_uploads", seconds=int(KEPT.total_seconds()), limit=MOST_OPEN)
     if wanted.purpose is not Purpose.IMAGE:
         return
+    leftovers.require_room(session, room.facility_id)
     for other in under_way:
         if other.purpose == Purpose.IMAGE and _same_image(other.details, wanted.details):
             turns.check_free(other)
@@ -149,11 +151,24 @@ def has_own_room(upload: Upload) -> bool:
 
 
 def give_up(session: Session, upload: Upload) -> None:
-    """Forget the upload; its room is given back and what nothing else names of it is garbage."""
+    """
+    Forget the upload: its room is given back, but for what nothing else names of it, which counts until it is gone.
+
+    `leftovers.clear` has it gone once this is committed.
+    """
     capacity.release(session, subject_of(upload))
-    session.execute(delete(UploadPart).where(UploadPart.upload_id == upload.id))
+    forget_parts(session, upload)
     session.delete(upload)
     session.flush()
+
+
+def forget_parts(session: Session, upload: Upload) -> None:
+    """The upload names its parts no more; those that nothing else names are left over."""
+    parts = [part for part, _ in parts_of(session, upload)]
+    if parts:
+        mine = delete(UploadPart).where(UploadPart.facility_id == upload.facility_id)
+        session.execute(mine.where(UploadPart.upload_id == upload.id))
+        leftovers.let_go(session, upload.facility_id, parts)
 
 
 def parts_of(session: Session, upload: Upload) -> list[tuple[str, int]]:

@@ -37,7 +37,7 @@ def read_file(
     scope.require(*KEEPERS)
     columns = said or _said(settings.billing.bank_columns)
     found = bank_files.read(content, columns, clock.today(settings.provider.zone))
-    session.execute(delete(BankFile).where(BankFile.taken_at.is_(None)))
+    session.execute(delete(BankFile).where(BankFile.taken_at.is_(None), BankFile.read_by == scope.login))
     lines = [line.values() for line in found.lines]
     row = BankFile(id=ids.new(), name=name[:200], lines=lines, left_out=found.left_out)
     row.read_at, row.read_by = clock.now(), scope.login

@@ -6,8 +6,8 @@ from vault.media.packing import LARGEST_FILE, Room
 SECTOR = 2048
 BASE = 512 * SECTOR
 """Descriptors, path tables and the folders that every disc has; an empty image of pycdlib's has 267 sectors."""
-MOST_FILES = 50_000
-"""On one disc: for each the directory of a disc that is being written takes about 3 KB of memory."""
+MOST_FILES = 30_000
+"""On one disc: each takes about 8 KB of memory while the disc is written."""
 ENTRY = 512
 """Directory records, file identifiers and the line of the checksums of one file."""
 PAGE, PAGE_LINE = 4096, 700

@@ -49,7 +49,7 @@ def look(minutes: int, name: str, side: str, what: str, why: str, item: str) -> 
 
 
 LOOKS = [
-    look(3, "Ueda Rin", "provider", "searched", "緑帯不具合の調査 2026-11", "画像に緑色の帯が出る"),
+    look(3, "Ueda Rin", "provider", "search.found", "緑帯不具合の調査 2026-11", "画像に緑色の帯が出る"),
     look(20, "Mori Ken", "provider", "assignment.viewed", "request:01J", "画像に緑色の帯が出る"),
     look(60, "佐藤 由美", "staff", "exam.viewed", "", "上部消化管内視鏡 P-0001"),
     look(75, "内視鏡室 1", "device", "exam.held", "", "上部消化管内視鏡 P-0001"),

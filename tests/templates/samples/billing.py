@@ -17,15 +17,15 @@ PREVIEW: dict[str, Any] = {
 }  # fmt: skip
 OPEN: dict[str, Any] = {
     "rows": [
-        {"id": "i1", "number": "K-000041", "url": "/billing/invoices/i1.pdf", "facility": "第一クリニック", "due_on": date(2026, 10, 31), "total": 16_390, "outstanding": 16_390},
-        {"id": "i2", "number": "K-000044", "url": "/billing/invoices/i2.pdf", "facility": "みどり病院", "due_on": date(2026, 11, 30), "total": 1_100, "outstanding": 600},
+        {"id": "i1", "number": "KI-000041", "url": "/billing/invoices/i1.pdf", "facility": "第一クリニック", "due_on": date(2026, 10, 31), "total": 16_390, "outstanding": 16_390},
+        {"id": "i2", "number": "KI-000044", "url": "/billing/invoices/i2.pdf", "facility": "みどり病院", "due_on": date(2026, 11, 30), "total": 1_100, "outstanding": 600},
     ],
     "total": 16_990, "typed": {}, "errors": {},
 }  # fmt: skip
 INVOICES: dict[str, Any] = {
     "invoices": [
-        {"number": "K-000044", "url": "/invoices/i2.pdf", "month": "2026-10-01", "due_on": date(2026, 11, 30), "lines": [{"target": "内視鏡室 1", "amount": 14_900}, {"target": "病棟", "amount": 1_000}], "subtotal": 15_900, "tax": 1_590, "total": 17_490, "outstanding": 17_490},
-        {"number": "K-000012", "url": "/invoices/i1.pdf", "month": "2026-09-01", "due_on": date(2026, 10, 31), "lines": [{"target": "病棟", "amount": 1_000}], "subtotal": 1_000, "tax": 100, "total": 1_100, "outstanding": 0},
+        {"number": "KI-000044", "url": "/invoices/i2.pdf", "month": "2026-10-01", "due_on": date(2026, 11, 30), "lines": [{"target": "内視鏡室 1", "amount": 14_900}, {"target": "病棟", "amount": 1_000}], "subtotal": 15_900, "tax": 1_590, "total": 17_490, "outstanding": 17_490},
+        {"number": "KI-000012", "url": "/invoices/i1.pdf", "month": "2026-09-01", "due_on": date(2026, 10, 31), "lines": [{"target": "病棟", "amount": 1_000}], "subtotal": 1_000, "tax": 100, "total": 1_100, "outstanding": 0},
     ],
     "pager": PAGER,
 }  # fmt: skip

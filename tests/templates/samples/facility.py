@@ -124,7 +124,7 @@ PAGES = (
     Page("facility-exams", "facility/exams.html", NURSE, {"exams": [exam_card(n) for n in range(1, 9)], "pager": PAGER, "filtered": False}),
     Page("facility-exams-none", "facility/exams.html", NURSE, {"exams": [], "pager": NO_PAGER, "filtered": True, "typed": {"patient_id": "P-9999"}}),
     Page("facility-exam", "facility/exam.html", NURSE, SHEET),
-    Page("facility-exam-kept", "facility/exam.html", NURSE, {**SHEET, "exam": {**SHEET["exam"], "kept_words": "法令または契約により 2031-04-01 までは削除できません。"}}),
+    Page("facility-exam-kept", "facility/exam.html", NURSE, {**SHEET, "exam": {**SHEET["exam"], "kept_words": "法令または契約により2031年4月1日(火)までは削除できません。"}}),
     Page("facility-exams-deleted", "facility/exams_deleted.html", NURSE, {"days": 30, "exams": [{**EXAM, "deleted_at": ago(days=2), "deleted_by": "f001-nurse", "until": ahead(days=28)}]}),
     Page("facility-exams-deleted-none", "facility/exams_deleted.html", NURSE, {"days": 30, "exams": []}),
     Page("facility-exam-arriving", "facility/exam.html", NURSE, {**SHEET, "exam": {**SHEET["exam"], "state": "receiving", "held_at": None, "receipt_url": ""}, "missing": 3, "requests": []}),

@@ -48,7 +48,7 @@ def _choose(page: Page) -> None:
     page.get_by_label("バックアップする対象").fill("内視鏡室 1")
     page.get_by_label(re.compile("年数")).fill("2")
     page.get_by_label(re.compile("^時刻")).fill("03:15")
-    page.locator("label.opt", has_text="患者ごと").click()
+    page.locator("label.opt", has_text="患者単位").click()
     page.get_by_label(re.compile(r"容量\(GiB\)")).fill("20")
     page.get_by_label(re.compile("患者ID")).fill("P-9")
     price = page.locator("#price")

@@ -129,14 +129,14 @@ def _analyst_opens_a_case_and_finds_three_other_areas(page: Page) -> None:
 
 def _analyst_measures_the_exams_of_that_model(page: Page) -> None:
     """Again until every image has been read: small renderings are made in the background; what lacks one is told."""
-    read = re.compile(f"検査 4 件の画像 {IMAGES} 枚を測りました。$")
+    read = re.compile(f"4件の検査の画像{IMAGES}枚を測りました。$")
     for _attempt in range(10):
         _order_an_analysis(page)
         told = page.locator("#analysis .note")
         expect(told).to_be_visible()
         if read.search(told.inner_text()):
             break
-    expect(told).to_contain_text(f"目立つ画像 {IMAGES} 枚")
+    expect(told).to_contain_text(f"目立つ画像{IMAGES}枚")
     for name in ("青葉クリニック", *neighbours.NAMES.values()):
         row = page.locator("#analysis tr", has_text=name)
         expect(row.get_by_role("cell")).to_have_text([str(neighbours.STILLS)] * 2)

@@ -137,8 +137,8 @@ def test_letters_go_to_the_administrators_of_both_sides_once_for_each_turn(night
     assert sorted(written) == [
         ("admin1@example.com", f"Kura: {ROOM} at 青葉クリニック missed a nightly backup"),
         ("admin1@example.com", f"Kura: the nightly backup of {ROOM} at 青葉クリニック is late"),
-        ("aoba-admin@example.com", f"Kura: 青葉クリニック の {ROOM} の夜間バックアップが行われませんでした"),
-        ("aoba-admin@example.com", f"Kura: 青葉クリニック の {ROOM} の夜間バックアップが遅れています"),
+        ("aoba-admin@example.com", f"Kura: 青葉クリニックの{ROOM}の夜間バックアップが行われませんでした"),
+        ("aoba-admin@example.com", f"Kura: 青葉クリニックの{ROOM}の夜間バックアップが遅れています"),
     ]
     assert sum("2026年4月2日(木)" in text for text in texts) == 2
     assert not [text for text in texts if "P-77" in text]
@@ -157,5 +157,5 @@ def test_a_night_that_failed_is_written_of_as_that(nightly: Station) -> None:
         subjects = {str(letter["To"]): letter["Subject"] for letter in box.letters}
     assert subjects == {
         "admin1@example.com": f"Kura: a nightly backup of {ROOM} at 青葉クリニック failed",
-        "aoba-admin@example.com": f"Kura: 青葉クリニック の {ROOM} の夜間バックアップが失敗しました",
+        "aoba-admin@example.com": f"Kura: 青葉クリニックの{ROOM}の夜間バックアップが失敗しました",
     }

@@ -8,7 +8,7 @@ from vault.tenancy.models import Space
 
 
 @pytest.mark.parametrize(
-    ("percent", "said"), [(79, None), (80, "80 %"), (89, "80 %"), (90, "90 %"), (95, "95 %"), (100, "一杯")]
+    ("percent", "said"), [(79, None), (80, "80%"), (89, "80%"), (90, "90%"), (95, "95%"), (100, "いっぱい")]
 )
 def test_the_first_page_says_so(world: World, percent: int, said: str | None) -> None:
     with world.installation.database.transaction() as session:

@@ -39,7 +39,7 @@ NO_PAGES = {"newer_url": "", "older_url": ""}
 
 PAGES = (
     Page("account-sign-in", "account/sign_in.html", None, {"next": "", "demo": True}),
-    Page("account-sign-in-refused", "account/sign_in.html", None, {"next": "", "demo": False, "typed": {"login": "f001"}, "errors": {"login": "ログイン名かパスワードが違います。"}}),
+    Page("account-sign-in-refused", "account/sign_in.html", None, {"next": "", "demo": False, "typed": {"login": "f001"}, "errors": {"login": "ログインIDまたはパスワードが違います。両方を確かめて、もう一度入力してください。"}}),
     Page("account-link", "account/link.html", None, {"name": "佐藤 由美", "login": "f001-nurse", "secret": "x"}),
     Page("account-link-spent", "account/link_spent.html"),
     Page("account-set-password", "account/set_password.html", None, {"login": "f001-nurse", "shortest": 10}),

@@ -8,16 +8,16 @@ from tests.templates.samples.department import WORK
 from tests.templates.samples.ground import NO_PAGER, PAGER, PROVIDER_ADMIN, Page, ago, ahead
 
 CHECKS = [
-    {"name": "データベース", "health": "well", "words": "SQLite, 0.4 ms"},
-    {"name": "索引", "health": "well", "words": "2,041 documents"},
+    {"name": "database", "health": "well", "words": "SQLite、版は最新"},
+    {"name": "index", "health": "well", "words": "Whoosh、2,041件"},
     {
-        "name": "復旧ファイル",
+        "name": "recovery file",
         "health": "warning",
-        "words": "まだ一度も開けることを確かめていない: kura check --recovery FILE",
+        "words": "写しが開くことをまだ確かめていません。`kura check --recovery FILE` で確かめられます",
     },
 ]
 JOBS = [
-    {"kind": "サムネイル", "state": "running", "done": 640, "total": 2000, "words": "あと 2 分", "at": ago(minutes=1)},
+    {"kind": "サムネイル", "state": "running", "done": 640, "total": 2000, "words": "あと2分", "at": ago(minutes=1)},
     {
         "kind": "通知",
         "state": "failed",
@@ -51,7 +51,7 @@ QUEUES = [
 ]
 OVERVIEW: dict[str, Any] = {
     "figures": {"facilities": 40, "exams": 12_840, "images": 413_002, "held": 310 * GIB, "requests_today": 17, "waiting": 3, "overdue": 1},
-    "attention": [{"part": "", "words": "修理の 1 件が約束の時刻を過ぎた。", "url": "/queue", "hue": "bad"}, {"part": "recovery file", "words": "写しがまだ確かめられていない。", "url": "", "hue": "care"}],
+    "attention": [{"part": "", "words": "修理: 1件が約束の時刻を過ぎています", "url": "/queue", "hue": "bad"}, {"part": "recovery file", "words": "復旧ファイルの写しが、まだ確かめられていません。", "url": "", "hue": "care"}],
     "departments": QUEUES, "jobs": JOBS, "checks": CHECKS,
 }  # fmt: skip
 FACILITY = {
@@ -76,7 +76,7 @@ ROW = {
     "name": "Ueda Rin",
     "side": "provider",
     "facility": "第一クリニック",
-    "what": "searched",
+    "what": "search.found",
     "why": "緑帯不具合の調査",
     "items": ["request 01J…"],
     "digest": "9f3c21ab",

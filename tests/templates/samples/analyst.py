@@ -48,6 +48,7 @@ SEARCH: dict[str, Any] = {"case": CASE, "cases": [CASE], "result": None, "pager"
 
 PAGES = (
     Page("analyst-search", "analyst/search.html", ANALYST, {**SEARCH, "typed": {"q": "緑色の帯"}, "result": RESULT, "pager": PAGER}),
+    Page("analyst-search-none", "analyst/search.html", ANALYST, {**SEARCH, "typed": {"q": "紫色の帯"}, "result": {"total": 0, "ms": 3, "items": [], "facets": {}}}),
     Page("analyst-search-first", "analyst/search.html", ANALYST, SEARCH),
     Page("analyst-search-refused", "analyst/search.html", ANALYST, {**SEARCH, "case": None, "typed": {"q": "帯"}, "errors": {"purpose": "目的を書くか、案件を選んでください。"}}),
     Page("analyst-cases", "analyst/cases.html", ANALYST, {"cases": [CASE, {**CASE, "title": "Pronase dissolving time", "closed_at": ago(days=1)}]}),

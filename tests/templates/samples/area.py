@@ -19,6 +19,7 @@ FILES: dict[str, Any] = {
                 {"kind": "file", "path": "洗浄記録/フィルター交換.mov", "name": "フィルター交換.mov", "url": "/f/2", "more_url": "/m", "size": 812_345_678, "changed_at": ago(days=3), "who": "田中 一郎"}],
     "pager": NO_PAGER,
 }  # fmt: skip
+LONG_FILE = "2026年度_内視鏡洗浄消毒器_定期点検記録および消耗品交換履歴_第一内視鏡室_第二内視鏡室"
 VERSION = {"version": 3, "newest": True, "size": 84_123, "put_at": ago(days=1), "who": "f001-nurse", "url": "/v/3"}
 ITEM: dict[str, Any] = {
     "kind": "file", "name": "11-22.pdf", "path": "洗浄記録/11-22.pdf", "folder": "洗浄記録", "parents": [ROOT, {"name": "洗浄記録", "url": "/f"}], "folders": ["洗浄記録", "洗浄記録/2026-10"],
@@ -49,7 +50,7 @@ def look(minutes: int, name: str, side: str, what: str, why: str, item: str) -> 
 
 
 LOOKS = [
-    look(3, "Ueda Rin", "provider", "searched", "緑帯不具合の調査 2026-11", "画像に緑色の帯が出る"),
+    look(3, "Ueda Rin", "provider", "search.found", "緑帯不具合の調査 2026-11", "画像に緑色の帯が出る"),
     look(20, "Mori Ken", "provider", "assignment.viewed", "request:01J", "画像に緑色の帯が出る"),
     look(60, "佐藤 由美", "staff", "exam.viewed", "", "上部消化管内視鏡 P-0001"),
     look(75, "内視鏡室 1", "device", "exam.held", "", "上部消化管内視鏡 P-0001"),
@@ -114,6 +115,7 @@ PAGES = (
     Page("facility-drills-none", "facility/drills.html", NURSE, {"days": 30, "drills": []}),
     Page("facility-files", "facility/files.html", NURSE, FILES),
     Page("facility-files-empty", "facility/files.html", NURSE, {**FILES, "folder": "", "parents": [ROOT], "entries": []}),
+    Page("facility-files-long", "facility/files.html", NURSE, {**FILES, "entries": [{**FOLDER, "name": LONG_FILE, "holds": 10_000}, {**FILES["entries"][1], "name": f"{LONG_FILE}_最終版_修正済み.pdf", "who": "勅使河原 クリスティーナ由美子"}, {**FILES["entries"][1], "name": "a" * 120 + ".dcm"}], "pager": PAGER}),
     Page("facility-files-full", "facility/files.html", NURSE, {**FILES, "uses": FULL, "gone": {"path": "x", "name": "古い一覧.xlsx"}}),
     Page("facility-file-item", "facility/file_item.html", NURSE, ITEM),
     Page("facility-folder-item", "facility/file_item.html", NURSE, {**ITEM, "kind": "folder", "name": "2026-10", "path": "洗浄記録/2026-10", "versions": []}),
@@ -122,5 +124,6 @@ PAGES = (
     Page("facility-area", "facility/area.html", NURSE, AREA),
     Page("facility-area-full", "facility/area.html", NURSE, {**AREA, "area": {**AREA["area"], "used": int(19.6 * GIB)}, "uses": FULL}),
     Page("facility-access-log", "facility/access_log.html", ADMIN, {"view": "", "sides": ["staff", "provider", "device"], "looks": LOOKS, "pager": PAGER}),
+    Page("facility-access-log-none", "facility/access_log.html", ADMIN, {"view": "provider", "sides": ["staff", "provider", "device"], "looks": [], "pager": NO_PAGER}),
     Page("facility-people", "facility/people.html", ADMIN, PEOPLE),
 )  # fmt: skip

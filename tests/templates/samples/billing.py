@@ -17,9 +17,9 @@ PREVIEW: dict[str, Any] = {
 }  # fmt: skip
 OPEN: dict[str, Any] = {
     "rows": [
-        {"id": "i1", "number": "K-000041", "url": "/billing/invoices/i1.pdf", "facility": "第一クリニック", "due_on": date(2026, 10, 31), "total": 16_390, "outstanding": 16_390, "held": 0, "statement_url": "#"},
-        {"id": "i2", "number": "K-000044", "url": "/billing/invoices/i2.pdf", "facility": "みどり病院", "due_on": date(2026, 11, 30), "total": 1_100, "outstanding": 600, "held": 3_000, "statement_url": "#"},
-        {"id": "i3", "number": "K-000040", "url": "/billing/invoices/i3.pdf", "facility": "みどり病院", "due_on": date(2026, 10, 31), "total": 11_000, "outstanding": -8_257, "held": 3_000, "statement_url": "#"},
+        {"id": "i1", "number": "KI-000041", "url": "/billing/invoices/i1.pdf", "facility": "第一クリニック", "due_on": date(2026, 10, 31), "total": 16_390, "outstanding": 16_390, "held": 0, "statement_url": "#"},
+        {"id": "i2", "number": "KI-000044", "url": "/billing/invoices/i2.pdf", "facility": "みどり病院", "due_on": date(2026, 11, 30), "total": 1_100, "outstanding": 600, "held": 3_000, "statement_url": "#"},
+        {"id": "i3", "number": "KI-000040", "url": "/billing/invoices/i3.pdf", "facility": "みどり病院", "due_on": date(2026, 10, 31), "total": 11_000, "outstanding": -8_257, "held": 3_000, "statement_url": "#"},
     ],
     "total": 16_990, "typed": {}, "errors": {},
     "movements": [
@@ -92,8 +92,8 @@ BANK_PREVIEW: dict[str, Any] = {
 }
 INVOICES: dict[str, Any] = {
     "invoices": [
-        {"number": "K-000044", "url": "/invoices/i2.pdf", "month": "2026-10-01", "due_on": date(2026, 11, 30), "lines": [{"target": "内視鏡室 1", "amount": 14_900}, {"target": "病棟", "amount": 1_000}], "subtotal": 15_900, "tax": 1_590, "total": 17_490, "outstanding": 17_490, "receipts": [], "credit_notes": []},
-        {"number": "K-000012", "url": "/invoices/i1.pdf", "month": "2026-09-01", "due_on": date(2026, 10, 31), "lines": [{"target": "病棟", "amount": 1_000}], "subtotal": 1_000, "tax": 100, "total": 1_100, "outstanding": 0, "receipts": [{"number": "KR-000003", "url": "#"}], "credit_notes": [{"number": "KC-000001", "url": "#"}]},
+        {"number": "KI-000044", "url": "/invoices/i2.pdf", "month": "2026-10-01", "due_on": date(2026, 11, 30), "lines": [{"target": "内視鏡室 1", "amount": 14_900}, {"target": "病棟", "amount": 1_000}], "subtotal": 15_900, "tax": 1_590, "total": 17_490, "outstanding": 17_490, "receipts": [], "credit_notes": []},
+        {"number": "KI-000012", "url": "/invoices/i1.pdf", "month": "2026-09-01", "due_on": date(2026, 10, 31), "lines": [{"target": "病棟", "amount": 1_000}], "subtotal": 1_000, "tax": 100, "total": 1_100, "outstanding": 0, "receipts": [{"number": "KR-000003", "url": "#"}], "credit_notes": [{"number": "KC-000001", "url": "#"}]},
     ],
     "pager": PAGER,
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.templates.samples.facility import BODY, EXAM, MESSAGES, answer
+from tests.templates.samples.facility import BODY, EXAM, LONG_NAME, LONG_PLACE, LONG_SUBJECT, MESSAGES, answer
 from tests.templates.samples.ground import NO_PAGER, NOW, PAGER, REPAIR, Page, ago, ahead, file, image
 
 
@@ -49,6 +49,8 @@ WORK: dict[str, Any] = {
 PAGES = (
     Page("department-queue", "department/queue.html", REPAIR, QUEUE),
     Page("department-queue-empty", "department/queue.html", REPAIR, {**QUEUE, "items": [], "counts_by_view": {}, "pager": NO_PAGER}),
+    Page("department-queue-first", "department/queue.html", REPAIR, {**QUEUE, "departments": QUEUE["departments"][:1], "items": [], "counts_by_view": {}, "last_item_at": None, "pager": NO_PAGER}),
+    Page("department-queue-long", "department/queue.html", REPAIR, {**QUEUE, "counts_by_view": {"open": 10_000, "waiting": 9_204, "mine": 12, "asked": 301, "due": 88}, "items": [item(1, LONG_SUBJECT, facility=LONG_PLACE, urgency="urgent", due_at=ago(days=3), clock="late"), item(2, "x" * 150, facility=LONG_PLACE, state="claimed", holder=LONG_NAME)]}),
     Page("department-assignment", "department/assignment.html", REPAIR, WORK),
     Page("department-assignment-waiting", "department/assignment.html", REPAIR, {**WORK, "assignment": {**WORK["assignment"], "state": "waiting", "holder": "", "mine": False, "clock": "late", "due_at": ago(hours=1)}, "moves": ["claim", "note"], "draft": {"body": "", "saved_at": None}}),
     Page("department-assignment-answered", "department/assignment.html", REPAIR, {**WORK, "assignment": {**WORK["assignment"], "state": "answered", "clock": "ended"}, "answers": [answer()], "moves": ["correct", "note"], "sent": {"answer_id": "a1", "back_until": ahead(seconds=25)}, "act": "transfer", "errors": {"to": "部署を選んでください。"}}),

@@ -13,6 +13,10 @@ EXAM: dict[str, Any] = {
     "patient_id": "P-0001",
     "performed_at": ago(hours=1),
 }
+LONG_PLACE = "独立行政法人国立病院機構北関東消化器内視鏡・呼吸器内視鏡総合医療センター附属第二クリニック"
+LONG_NAME = "勅使河原 クリスティーナ由美子"
+LONG_SUBJECT = "上部消化管内視鏡検査の途中で画像の右側三分の一に緑色の帯が繰り返し現れ、光源装置を替えても、スコープを替えても同じように出る件について"
+LONG_DEPARTMENT = "内視鏡システム修理・保守サービスセンター東日本"
 BODY = "画像に緑色の帯が出る。スコープの故障か?\n前処置のプロナーゼを溶かし直しても変わらない。"
 
 
@@ -124,7 +128,8 @@ PAGES = (
     Page("facility-exams", "facility/exams.html", NURSE, {"exams": [exam_card(n) for n in range(1, 9)], "pager": PAGER, "filtered": False}),
     Page("facility-exams-none", "facility/exams.html", NURSE, {"exams": [], "pager": NO_PAGER, "filtered": True, "typed": {"patient_id": "P-9999"}}),
     Page("facility-exam", "facility/exam.html", NURSE, SHEET),
-    Page("facility-exam-kept", "facility/exam.html", NURSE, {**SHEET, "exam": {**SHEET["exam"], "kept_words": "法令または契約により 2031-04-01 までは削除できません。"}}),
+    Page("facility-exam-bare", "facility/exam.html", NURSE, {**SHEET, "exam": {**SHEET["exam"], "state": "receiving", "held_at": None, "receipt_url": "", "note": "", "scope": None}, "images": [], "missing": 14, "requests": []}),
+    Page("facility-exam-kept", "facility/exam.html", NURSE, {**SHEET, "exam": {**SHEET["exam"], "kept_words": "法令または契約により2031年4月1日(火)までは削除できません。"}}),
     Page("facility-exams-deleted", "facility/exams_deleted.html", NURSE, {"days": 30, "exams": [{**EXAM, "deleted_at": ago(days=2), "deleted_by": "f001-nurse", "until": ahead(days=28)}]}),
     Page("facility-exams-deleted-none", "facility/exams_deleted.html", NURSE, {"days": 30, "exams": []}),
     Page("facility-exam-arriving", "facility/exam.html", NURSE, {**SHEET, "exam": {**SHEET["exam"], "state": "receiving", "held_at": None, "receipt_url": ""}, "missing": 3, "requests": []}),
@@ -132,6 +137,8 @@ PAGES = (
     Page("facility-request-new", "facility/request_new.html", NURSE, {**NEW, "typed": {"subject": "緑色の帯", "body": BODY, "urgency": "urgent", "images": ["e1/0001.jpg", "e1/0004.jpg"]}}),
     Page("facility-request-refused", "facility/request_new.html", SHARED, {**NEW, "exam": None, "images": [], "without": True, "people": PEOPLE, "draft_at": None, "errors": {"subject": "一行で書いてください。", "person": "お名前を選んでください。"}}),
     Page("facility-requests", "facility/requests.html", NURSE, {"view": "open", "counts_by_view": {"open": 3, "asked": 1}, "rows": ASKED + ROWS, "pager": PAGER}),
+    Page("facility-requests-long", "facility/requests.html", {**NURSE, "place": LONG_PLACE, "name": LONG_NAME}, {"view": "open", "counts_by_view": {"open": 10_000, "asked": 1_204}, "rows": [row(1, "asked", LONG_SUBJECT, [standing(LONG_DEPARTMENT, "asked")]), row(2, "delivered", "Supercalifragilisticexpialidocious" * 4, [standing(LONG_DEPARTMENT, "claimed"), standing("臨床支援", "waiting")])], "pager": {"newer_url": "/requests", "older_url": "?after=1"}}),
+    Page("facility-requests-none", "facility/requests.html", NURSE, {"view": "asked", "counts_by_view": {}, "rows": [], "pager": NO_PAGER}),
     Page("facility-request", "facility/request.html", NURSE, SHOWN),
     Page("facility-request-shared", "facility/request.html", SHARED, {**SHOWN, "people": PEOPLE, "messages": [], "images": []}),
     Page("facility-request-closed", "facility/request.html", NURSE, {**SHOWN, "request": {**REQUEST, "state": "closed"}, "answers": [answer("replaced"), answer("picked-up", id="a2", corrects="a1")], "moves": ["reopen"], "rating": {"stars": 5, "comment": "すぐ代替機が届いた。"}}),

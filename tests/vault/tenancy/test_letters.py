@@ -73,8 +73,8 @@ def test_administrators_are_written_to_in_their_language_and_nobody_else(
     work(database, box.server, tmp_path)
     written = {one["To"]: one for one in box.letters}
     assert set(written) == {"admin@example.com", "gaijin@example.com"}
-    assert written["gaijin@example.com"]["Subject"] == "Kura: the area of Aoba has reached 80 % of its capacity"
-    assert "容量の 80 %" in written["admin@example.com"]["Subject"]
+    assert written["gaijin@example.com"]["Subject"] == "Kura: the area of Aoba has reached 80% of its capacity"
+    assert "容量の80%" in written["admin@example.com"]["Subject"]
     english = written["gaijin@example.com"].get_content()
     assert "800 B of 1,000 B" in english
     assert "https://kura.example.com/notices" in english

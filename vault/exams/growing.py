@@ -1,5 +1,7 @@
 """A stream that does not say how long it is: room is promised step by step, before the bytes are taken."""
 
+import hashlib
+
 from vault.base.database import Database
 from vault.base.errors import OverCapacity, TooLarge
 from vault.base.scope import Scope
@@ -21,7 +23,7 @@ class Growing:
     ) -> None:
         self._database, self._scope, self._stream = database, scope, stream
         self._subject, self._promised, self._largest = subject, promised, largest
-        self._taken = 0
+        self._taken, self._running = 0, hashlib.sha256()
         self._ahead = b""
 
     def readinto(self, view: memoryview, /) -> int:
@@ -36,7 +38,18 @@ class Growing:
         self._ahead = b""
         view[: len(part)] = part
         self._taken += len(part)
+        self._running.update(part)
         return len(part)
+
+    def to_the_end(self, most: int) -> str | None:
+        """SHA-256 (hex) of the whole stream, read on without being kept; None where it is longer than `most` bytes."""
+        while part := self._ahead or self._read(256 * 1024):
+            self._ahead = b""
+            self._taken += len(part)
+            if self._taken > most:
+                return None
+            self._running.update(part)
+        return self._running.hexdigest()
 
     def _promise_more(self) -> None:
         if self._taken >= self._largest:

@@ -41,8 +41,8 @@ def take_in(
     what `record` makes of them in the same transaction as their row; `before` may refuse before anything is read.
 
     Raises TooLarge over `largest` bytes, OverCapacity, Invalid (`body`, `sha256`), Unavailable; nothing is kept then.
-    OverCapacity is raised unread, but where the area holds something of just that size: the bytes are compared then,
-    as what is held already costs no room.
+    OverCapacity is raised unread where `size` (or `expected`) tells that there is no room, but where the area holds
+    something of just that size: the bytes are compared then, as what is held already costs no room.
     """
     promised, subject = expected if size is None else size, f"upload:{ids.new()}"
     if promised > largest:
@@ -53,7 +53,7 @@ def take_in(
             area = store.ensure_area(session, scope.area)
             capacity.reserve(session, scope.area, subject, promised)
     except OverCapacity:
-        held = None if size is None else _held_already(database, scope, Body(stream), size, sha256)
+        held = _held_already(database, scope, Body(stream), size or expected, sha256)
         if held is None:
             raise
         with database.transaction() as session:
@@ -61,7 +61,10 @@ def take_in(
             return record(session, held)
     try:
         source = Body(stream) if size is not None else Growing(database, scope, stream, subject, promised, largest)
-        stored, durable = _stored(database, store, area, source, size, sha256)
+        try:
+            stored, durable = _stored(database, store, area, source, size, sha256)
+        except OverCapacity:
+            stored, durable = _held_in_the_end(database, scope, source), []
         return _Kept(database, store, area, subject).record(stored, durable, record)
     except BaseException:
         with database.transaction() as session:
@@ -107,11 +110,31 @@ def _held_already(database: Database, scope: Scope, source: Source, size: int, s
         if not blobs.holds_size(session, scope, size):
             return None
     digest = _digest_of(source, size)
+    if source.readinto(memoryview(bytearray(1))):
+        return None  # longer than was expected
     if sha256 not in (None, digest):
         raise Invalid("digest_differs", field="sha256")
     with database.read() as session:
         if not blobs.held(session, scope, [digest]):
             return None
+        row = blobs.blob(session, scope, digest)
+        return Stored(row.digest, row.pack, row.offset, row.length, row.size)
+
+
+def _held_in_the_end(database: Database, scope: Scope, source: Source) -> Stored:
+    """
+    The blob that the area holds, if a stream of unknown length for which room has run out ends as one: it is read on
+    while something as long is held. Else OverCapacity.
+    """
+    with database.read() as session:
+        most, left = blobs.largest_held(session, scope), capacity.left(session, scope.area)
+    try:
+        digest = source.to_the_end(most) if isinstance(source, Growing) else None
+    except Interrupted as problem:
+        raise Invalid("upload_interrupted", field="body") from problem
+    with database.read() as session:
+        if digest is None or not blobs.held(session, scope, [digest]):
+            raise OverCapacity("area_full", left=left)
         row = blobs.blob(session, scope, digest)
         return Stored(row.digest, row.pack, row.offset, row.length, row.size)
 

@@ -15,7 +15,7 @@ from portal.scope import current
 from portal.socket_body import body_of
 from routing.queue.uploads import AnswerFiles
 from vault.base.errors import Invalid, Malformed, NotFound, PreconditionFailed, WrongType
-from vault.intake.uploads import adding, destinations, giving_up, joining, metadata, service
+from vault.intake.uploads import adding, completing, destinations, giving_up, joining, metadata, service
 from vault.intake.uploads.adding import Chunk
 from vault.intake.uploads.models import Purpose, Upload
 from vault.intake.uploads.service import Wanted
@@ -56,7 +56,7 @@ def upload_create() -> ResponseReturnValue:
         _check_type()
     wanted, partial_ids = _wanted()
     upload = _joined(wanted, partial_ids) if partial_ids else _announced(wanted)
-    if not partial_ids and (has_body or upload.length == 0):
+    if not partial_ids and upload.completed_at is None and (has_body or upload.length == 0):
         upload = _first_bytes(upload, body_of(request) if has_body else io.BytesIO())
     answer = _answer(upload, 201)
     answer.headers["Location"] = f"{request.path.rstrip('/')}/{upload.id}"
@@ -169,7 +169,7 @@ def _wanted() -> tuple[Wanted, list[str]]:
 def _announced(wanted: Wanted) -> Upload:
     installation = transactions.installation()
     with installation.database.transaction() as session:
-        return service.announce(session, installation.store, current(), wanted, largest=_largest())
+        return completing.announce(session, installation.store, current(), wanted, largest=_largest())
 
 
 def _joined(wanted: Wanted, partial_ids: list[str]) -> Upload:

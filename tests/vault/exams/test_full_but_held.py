@@ -8,13 +8,16 @@ import pytest
 from sqlalchemy import event
 
 from tests.vault.exams.drives import LARGEST, paths, put, read
-from tests.vault.intake.exams import hold
+from tests.vault.intake.exams import hold, sha256
 from tests.vault.store.areas import CAPACITY, Vault
 from vault.base.errors import Invalid, OverCapacity, PreconditionFailed
 from vault.base.scope import Scope
 from vault.exams import drive
 from vault.exams.drive import Condition
 from vault.intake.signing import SigningKeys
+from vault.intake.uploads import completing
+from vault.intake.uploads.models import Purpose, Upload
+from vault.intake.uploads.service import Wanted
 from vault.store import queries
 
 OLD, NEW = b"first version" * 1000, b"the newest one" * 1000
@@ -64,6 +67,63 @@ def test_what_only_an_exam_holds_is_taken_as_well(vault: Vault, aoba: Scope, sig
     put(vault, aoba, "filling", bytes(CAPACITY - len(OLD)))
     assert put(vault, aoba, "from-the-exam", OLD).made
     assert (read(vault, aoba, "from-the-exam"), vault.space(aoba)) == (OLD, (CAPACITY, 0))
+
+
+def put_in_chunks(vault: Vault, scope: Scope, content: bytes, expected: int = 0) -> Body:
+    """A body that does not say how long it is, at `chunked`; it tells how far it was read."""
+    body = Body(content)
+    asked: dict[str, Any] = {"size": None, "expected": expected, "largest": LARGEST}
+    drive.put(vault.database, vault.store, scope, "chunked", body, **asked)
+    return body
+
+
+@pytest.mark.parametrize("expected", [0, len(NEW)])
+def test_what_comes_in_chunks_is_taken_when_its_end_shows_that_it_is_held(
+    vault: Vault, full: Scope, expected: int
+) -> None:
+    packs = vault.packs(full)
+    put_in_chunks(vault, full, NEW, expected)
+    assert read(vault, full, "chunked") == NEW
+    assert (vault.space(full), vault.packs(full)) == ((CAPACITY, 0), packs)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"), [(NEW[::-1], 0), (NEW[::-1], len(NEW)), (NEW + b"x", 0), (NEW + b"x", len(NEW)), (NEW, 9)]
+)
+def test_what_comes_in_chunks_and_is_not_held_is_refused(
+    vault: Vault, full: Scope, content: bytes, expected: int
+) -> None:
+    before = vault.packs(full), paths(vault, full)
+    with pytest.raises(OverCapacity) as refused:
+        put_in_chunks(vault, full, content, expected)
+    assert refused.value.left == 0
+    assert (vault.space(full), vault.packs(full), paths(vault, full)) == ((CAPACITY, 0), *before)
+
+
+def announced(vault: Vault, scope: Scope, content: bytes, **details: Any) -> Upload:
+    words = {"path": "by-tus", "type": None, "sha256": None} | details
+    with vault.database.transaction() as session:
+        wanted = Wanted(Purpose.FILE, len(content), words)
+        return completing.announce(session, vault.store, scope, wanted, largest=LARGEST)
+
+
+def test_an_upload_that_tells_the_digest_of_what_is_held_is_whole_at_once(vault: Vault, full: Scope) -> None:
+    upload = announced(vault, full, NEW, sha256=sha256(NEW))
+    assert (upload.offset, upload.completed_at is None) == (len(NEW), False)
+    assert (read(vault, full, "by-tus"), vault.space(full)) == (NEW, (CAPACITY, 0))
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(NEW, None), (NEW + b"x", sha256(NEW)), (NEW, sha256(b"not held"))],
+    ids=["none", "size", "other"],
+)
+def test_any_other_upload_is_refused_before_a_byte_of_it(
+    vault: Vault, full: Scope, content: bytes, told: str | None
+) -> None:
+    with pytest.raises(OverCapacity):
+        announced(vault, full, content, sha256=told)
+    assert vault.space(full) == (CAPACITY, 0)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

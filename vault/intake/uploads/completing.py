@@ -15,6 +15,7 @@ from vault.base.scope import Scope
 from vault.intake.uploads import destinations, durable, service
 from vault.intake.uploads.models import Upload
 from vault.intake.uploads.running import of_blobs
+from vault.intake.uploads.service import Wanted
 from vault.store import leftovers
 from vault.store import queries as blobs
 from vault.store import service as blob_rows
@@ -74,6 +75,22 @@ class Ending:
         except AppError:
             leftovers.discard(self._store, area, [] if single else [whole])
             raise
+
+
+def announce(session: Session, store: Store, scope: Scope, wanted: Wanted, *, largest: int) -> Upload:
+    """
+    As `service.announce`; in an area without room for it, what is held already by its digest is whole at once, and no
+    byte of it is asked for.
+    """
+    upload = service.announce(session, store, scope, wanted, largest=largest)
+    if upload.length and not upload.reserved and service.has_own_room(upload):
+        blob_rows.keep_held(session, upload.facility_id, upload.details["sha256"])
+        row = blobs.blob(session, Scope.system(upload.facility_id), upload.details["sha256"])
+        whole = Stored(row.digest, row.pack, row.offset, row.length, row.size)
+        destinations.of(upload.purpose).keep(session, scope, upload, whole)
+        upload.offset, upload.digest, upload.completed_at = row.size, row.digest, clock.now()
+        session.flush()
+    return upload
 
 
 def located(session: Session, store: Store, area: Area, parts: Parts) -> list[Blob]:

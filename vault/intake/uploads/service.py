@@ -9,12 +9,13 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from vault.base import clock, ids
-from vault.base.errors import Invalid, Malformed, NotFound, TooLarge, TooMany
+from vault.base.errors import Invalid, Malformed, NotFound, OverCapacity, TooLarge, TooMany
 from vault.base.scope import FACILITY_ROLES, Role, Scope, scoped
 from vault.intake.uploads import destinations, turns
 from vault.intake.uploads.destinations import Room
 from vault.intake.uploads.models import Purpose, Upload, UploadPart
 from vault.store import leftovers
+from vault.store import queries as blobs
 from vault.store.store import Store
 from vault.tenancy import capacity
 
@@ -65,8 +66,25 @@ def announce(session: Session, store: Store, scope: Scope, wanted: Wanted, *, la
     session.add(upload)
     session.flush()
     if room.own:
-        promise(session, upload, wanted.length or 0)
+        _promise_whole(session, upload)
     return upload
+
+
+def _promise_whole(session: Session, upload: Upload) -> None:
+    """Room for all of it, as far as its length is known; none where there is none and none is needed."""
+    try:
+        promise(session, upload, upload.length or 0)
+    except OverCapacity:
+        if not is_held(session, upload):
+            raise
+
+
+def is_held(session: Session, upload: Upload) -> bool:
+    """Whether the area holds already what the client says it will send: the digest and the length are those."""
+    digest = upload.details.get("sha256")
+    if digest is None or upload.purpose == Purpose.PARTIAL:
+        return False
+    return blobs.held(session, Scope.system(upload.facility_id), [digest]) == {digest: upload.length}
 
 
 def room_of(session: Session, scope: Scope, wanted: Wanted) -> Room:

@@ -19,7 +19,7 @@ Windows = Callable[..., Page]
 expect.set_options(timeout=45_000)
 SIZE = 6 * 2**20
 BYTES_A_SECOND = 2 * 2**20
-UNDER_WAY = re.compile(r"の[2-9]\d %")
+UNDER_WAY = re.compile(r"の[2-9]\d%")
 
 
 def held(live: Live, path: str) -> bytes:

@@ -204,7 +204,7 @@ def collected(bench: Bench) -> None:
             area = bench.store.ensure_area(session, bench.scope.area)
         with clock.frozen(today - timedelta(days=2)), bench.store.deposit(area) as deposit:
             for content in (*IMAGES.values(), NAMELESS):
-                deposit.add(io.BytesIO(content))
+                deposit.add(io.BytesIO(content), size=len(content))
             deposit.finish()
         bench.acknowledge(deposited=True)
     hands = Hands(bench.store, bench.database.read, bench.database.transaction)
@@ -223,7 +223,7 @@ def torn(bench: Bench) -> None:
         area = bench.store.area(session, bench.scope)
     if not bench.acknowledged("torn"):
         with clock.frozen(long_ago), bench.store.deposit(area) as deposit:
-            stored = deposit.add(io.BytesIO(NAMELESS))
+            stored = deposit.add(io.BytesIO(NAMELESS), size=len(NAMELESS))
             deposit.finish()
         path = bench.home / "vault" / area.pack_name(stored.pack)
         path.write_bytes(path.read_bytes()[:1000])
@@ -279,7 +279,7 @@ def _other_area(bench: Bench) -> Scope:
         other = facilities.make(session, Scope.system(), code="midori", name="midori", capacity=2**30)
         area = bench.store.ensure_area(session, other.id)
     with bench.store.deposit(area) as deposit:
-        deposit.add(io.BytesIO(NAMELESS))
+        deposit.add(io.BytesIO(NAMELESS), size=len(NAMELESS))
         stored = deposit.finish()
     with bench.database.transaction() as session:
         store_rows.adopt(session, other.id, stored)

@@ -19,6 +19,7 @@ from vault.intake.uploads import adding, completing, destinations, giving_up, jo
 from vault.intake.uploads.adding import Chunk
 from vault.intake.uploads.models import Purpose, Upload
 from vault.intake.uploads.service import Wanted
+from vault.store import leftovers
 from vault.store.frames import Source
 
 VERSION = "1.0.0"
@@ -169,7 +170,11 @@ def _wanted() -> tuple[Wanted, list[str]]:
 def _announced(wanted: Wanted) -> Upload:
     installation = transactions.installation()
     with installation.database.transaction() as session:
-        return completing.announce(session, installation.store, current(), wanted, largest=_largest())
+        upload = completing.announce(session, installation.store, current(), wanted, largest=_largest())
+    if wanted.purpose is Purpose.IMAGE:
+        # Another upload of the same image may have been given up for this one.
+        leftovers.clear(installation.database, installation.store, upload.facility_id)
+    return upload
 
 
 def _joined(wanted: Wanted, partial_ids: list[str]) -> Upload:

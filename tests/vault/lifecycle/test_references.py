@@ -24,6 +24,9 @@ HOLDS_NO_BLOB = {
     "contracts.digest": "of agreed terms",
     "contract_offers.digest": "of the text that both sides sign",
     "contract_acts.text_digest": "of the text that was signed",
+    "contract_papers.digest": "of an agreement's PDF, which the database holds",
+    "contract_papers.text_digest": "of the text that was signed",
+    "media_discs.sha256": "of a disc image, which lies beside the vault",
     "tokens.digest": "of a secret",
     "sign_in_sessions.digest": "of a secret",
     "sign_in_links.digest": "of a secret",
@@ -40,6 +43,7 @@ NO_DIGEST = {
     *("area_keys.key_id", "area_keys.copied_key_id", "receipt_keys.key_id", "receipt_keys.endorsed_by"),
     *("receipt_keys.public_key", "exams.patient_id", "exams.kind", "holds.subject", "drive_locks.token"),
     *("facilities.code", "facilities.zone", "departments.code", "contract_acts.address"),
+    *("work_calendars.code", "work_calendars.zone", "media_discs.first_patient", "media_discs.last_patient"),
 }
 
 

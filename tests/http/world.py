@@ -1,11 +1,16 @@
 """A small installation behind the app: two facilities, each role once, and one request on its way through."""
 
+import atexit
 import hashlib
 import io
 import json
+import os
+import shutil
 import tarfile
+import tempfile
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +21,7 @@ from sqlalchemy import select
 
 from portal.app import create_app
 from portal.apply.service import apply
-from portal.installation import Installation, make_home
+from portal.installation import Installation, make_home, open_home
 from portal.work import register
 from portal.worker import run_queue
 from vault.backup.models import RestoreDrill
@@ -33,6 +38,7 @@ from vault.media.models import MediaSet
 from vault.tenancy import facilities, logins, people, sessions, tokens
 from vault.tenancy.models import DELUXE
 
+TOKENS = "tokens.json"
 DEPARTMENTS = [
     {
         "code": "repair",
@@ -221,22 +227,10 @@ class World:
         return found
 
 
-def build(folder: Path) -> World:
-    """A new home, its people applied, its app made; the worker is run by hand."""
+def make(folder: Path) -> None:
+    """A new home with its people applied."""
     installation = make_home(folder / "home")
-    settings = installation.settings.model_copy(
-        update={
-            "people": installation.settings.people.model_copy(update={"totp_required": False}),
-            "demo": installation.settings.demo.model_copy(update={"enabled": True}),
-        }
-    )
-    installation.settings = settings
-    tokens_path = folder / "tokens.json"
-    apply(installation.database, APPLY, settings=settings, tokens_path=tokens_path)
-    register()
-    app = create_app(installation)
-    app.config.update(TESTING=False, WTF_CSRF_ENABLED=False)
-    world = World(installation, app, json.loads(tokens_path.read_text(encoding="utf-8")))
+    apply(installation.database, APPLY, settings=installation.settings, tokens_path=folder / TOKENS)
     with installation.database.transaction() as session:
         area = logins.person_by(session, "aoba-nurse")
         assert area is not None
@@ -248,4 +242,32 @@ def build(folder: Path) -> World:
             facility_id=area.facility_id,
             patient_id="P-1",
         )
-    return world
+    installation.close()
+
+
+@cache
+def made_once() -> Path:
+    """What `make` makes, once a test process: every world in files alone begins as a copy of it."""
+    folder = Path(tempfile.mkdtemp(prefix="kura-world-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    make(folder)
+    return folder
+
+
+def build(folder: Path) -> World:
+    """A home as it is after `kura apply`, its app made; the worker is run by hand."""
+    if any(name.startswith("KURA_") for name in os.environ):
+        make(folder)
+    else:
+        shutil.copytree(made_once(), folder, dirs_exist_ok=True)
+    installation = open_home(folder / "home")
+    installation.settings = installation.settings.model_copy(
+        update={
+            "people": installation.settings.people.model_copy(update={"totp_required": False}),
+            "demo": installation.settings.demo.model_copy(update={"enabled": True}),
+        }
+    )
+    register()
+    app = create_app(installation)
+    app.config.update(TESTING=False, WTF_CSRF_ENABLED=False)
+    return World(installation, app, json.loads((folder / TOKENS).read_text(encoding="utf-8")))

@@ -1,16 +1,21 @@
 """A home with people in it, served by a real process; the callers of its API."""
 
+import atexit
 import hashlib
 import json
+import os
+import shutil
+import tempfile
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 import tomli_w
 
-from portal.demo.callers import Caller, kura
+from portal.demo.callers import Caller, Command, kura
 from portal.demo.server import Server
 from portal.pages.demo import STORY_FILE
 from tests.http import world
@@ -22,32 +27,59 @@ totp_required = false
 [demo]
 enabled = true
 """
+TOKENS = "tokens.json"
 DEVICE = "aoba-capture1"
 SUBJECT = "画像に緑色の帯が出る"
 PATIENCE_SECONDS = 60.0
 BODY = "画像に緑色の帯が出る。スコープの故障か? 鎮静の薬剤も確かめたい。"
 
 
+def make(folder: Path) -> None:
+    """A home with people in it, by the real commands."""
+    command = kura(folder / "home")
+    command.run("init")
+    with (folder / "home" / "kura.toml").open("w", encoding="utf-8") as settings:
+        settings.write(SETTINGS)
+    apply(command, folder, world.APPLY)
+
+
+@cache
+def made_once() -> Path:
+    """What `make` makes, once a test process: the commands take some seconds, and every test begins with the same."""
+    folder = Path(tempfile.mkdtemp(prefix="kura-live-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    make(folder)
+    return folder
+
+
+def apply(command: Command, folder: Path, said: dict[str, Any]) -> None:
+    """Bring the installation to what is said; the tokens of everyone in it lie beside it."""
+    file = folder / "apply.toml"
+    file.write_text(tomli_w.dumps(said), encoding="utf-8")
+    command.run("apply", str(file), "--tokens", str(folder / TOKENS))
+
+
 class Live:
     """A home, its tokens by login, and its server, which the test starts."""
 
     def __init__(self, folder: Path) -> None:
-        self.home = folder / "home"
+        self.home, self.folder = folder / "home", folder
         self.kura = kura(self.home)
-        self.kura.run("init")
-        with (self.home / "kura.toml").open("w", encoding="utf-8") as settings:
-            settings.write(SETTINGS)
-        self.folder = folder
         self.tokens: dict[str, str] = {}
-        self.apply(world.APPLY)
+        if any(name.startswith("KURA_") for name in os.environ):
+            make(folder)
+        else:
+            shutil.copytree(made_once(), folder, dirs_exist_ok=True)
+        self._know()
         self.server = Server(self.home)
 
     def apply(self, said: dict[str, Any]) -> None:
         """Bring the installation to what is said; everyone in it has a token and a button on the demo's page."""
-        file, tokens = self.folder / "apply.toml", self.folder / "tokens.json"
-        file.write_text(tomli_w.dumps(said), encoding="utf-8")
-        self.kura.run("apply", str(file), "--tokens", str(tokens))
-        self.tokens = json.loads(tokens.read_text(encoding="utf-8"))
+        apply(self.kura, self.folder, said)
+        self._know()
+
+    def _know(self) -> None:
+        self.tokens = json.loads((self.folder / TOKENS).read_text(encoding="utf-8"))
         people = [{"login": login, "words": "", "url": ""} for login in self.tokens]
         (self.home / STORY_FILE).write_text(json.dumps({"people": people}), encoding="utf-8")
 

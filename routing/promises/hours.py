@@ -41,16 +41,16 @@ class Hours:
         """
         The moment at which `work` has been worked since `start`; `start` itself for none.
 
-        Where nobody works for a year (every day is closed), the time passes as on any clock.
+        At the latest a year on, however few the hours are.
         """
         if work <= timedelta(0):
             return start
         left = work
         for begin, end in self._open_from(start):
             if left <= end - begin:
-                return begin + left
+                return min(begin + left, start + timedelta(days=_HORIZON_DAYS))
             left -= end - begin
-        return start + work
+        return start + timedelta(days=_HORIZON_DAYS)
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """How much is worked from `start` to `end`; nothing where `end` comes first."""

@@ -1,13 +1,11 @@
 """A small world for the tests of routing: two facilities, four departments, and the people who meet over requests."""
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from routing.departments import queries, service
@@ -127,21 +125,6 @@ def build(database: Database, home: Path) -> World:
             path=_file(session, aoba.id, "logs/error.txt"),
             stranger_exam=_exam(session, midori.id, "M-1"),
         )
-
-
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    """The statements that are run inside the block."""
-    found: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        found.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        event.remove(database.engine, "before_cursor_execute", note)
 
 
 def hours(count: float) -> timedelta:

@@ -1,15 +1,14 @@
 """What the figures over all areas are made of: ends, fullness, nights, money, growth; by hand, on both engines."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from tests.services.clock import HeldClock
+from tests.services.statements import counted
 from tests.vault.backup.nights import Place
 from tests.vault.billing.books import CLERK, Books, settings_in
 from tests.vault.tenancy.tenants import facility
@@ -34,21 +33,6 @@ TODAY = date(2026, 4, 1)
 @pytest.fixture
 def books(database: Database, clock: HeldClock, tmp_path: Path) -> Books:
     return Books(database, settings_in(tmp_path))
-
-
-@contextmanager
-def statements(database: Database) -> Iterator[list[str]]:
-    """The statements that are run inside the block."""
-    found: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        found.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        event.remove(database.engine, "before_cursor_execute", note)
 
 
 def test_a_contract_that_ends_is_told_with_or_without_what_follows(books: Books) -> None:
@@ -191,7 +175,7 @@ def _exam(session: Session, area: str, state: str, at: datetime, size: int) -> N
 
 def test_however_many_facilities_there_are_the_statements_are_as_many(books: Books) -> None:
     def asked() -> int:
-        with books.database.read() as session, statements(books.database) as found:
+        with books.database.read() as session, counted(books.database) as found:
             running_out.by_day(session, ADMIN)
             running_out.listed(session, ADMIN, limit=5)
             fullness.by_level(session, ADMIN)

@@ -65,9 +65,12 @@ def test_a_night_shift_over_a_change_of_the_clock_is_as_long_as_it_is() -> None:
     assert (night(25, 10), night(29, 3), night(1, 3)) == tuple(timedelta(hours=count) for count in (7, 5, 6))
 
 
-def test_where_every_day_is_closed_time_passes_as_on_any_clock() -> None:
-    filed = tokyo("2026-11-24 10:00")
-    assert Hours(TOKYO, OFFICE, lambda day: True).add(filed, timedelta(hours=4)) == filed + timedelta(hours=4)
+@pytest.mark.parametrize("work", [timedelta(minutes=1), timedelta(hours=60), timedelta(days=90)])
+def test_however_few_the_hours_are_it_is_due_within_a_year_and_no_sooner_than_with_more(work: timedelta) -> None:
+    filed, year_on = tokyo("2026-11-24 10:00"), tokyo("2027-11-25 10:00")
+    one_hour_a_week: list[list[Span]] = [[(NINE, time(10))], *[[]] * 6]
+    assert Hours(TOKYO, OFFICE, lambda day: True).add(filed, work) == year_on
+    assert Hours(TOKYO, OFFICE).add(filed, work) <= Hours(TOKYO, one_hour_a_week).add(filed, work) <= year_on
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from routing.queue import claims, looks, views
 from tests.routing.queue.steps import answered, assignment, delivered, request
-from tests.routing.world import ON_BOTH, World, counted
+from tests.routing.world import ON_BOTH, World
 from tests.services.clock import HeldClock
+from tests.services.statements import counted
 from vault.base.audit import AuditRow
 from vault.base.errors import Invalid, NotFound
 

@@ -1,16 +1,11 @@
 """A small installation behind the app: two facilities, each role once, and one request on its way through."""
 
-import atexit
 import hashlib
 import io
 import json
-import os
-import shutil
 import tarfile
-import tempfile
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +19,7 @@ from portal.apply.service import apply
 from portal.installation import Installation, make_home, open_home
 from portal.work import register
 from portal.worker import run_queue
+from tests.services.homes import begin
 from vault.backup.models import RestoreDrill
 from vault.backup.tasks import DRILL
 from vault.base import clock, jobs
@@ -245,21 +241,9 @@ def make(folder: Path) -> None:
     installation.close()
 
 
-@cache
-def made_once() -> Path:
-    """What `make` makes, once a test process: every world in files alone begins as a copy of it."""
-    folder = Path(tempfile.mkdtemp(prefix="kura-world-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    make(folder)
-    return folder
-
-
 def build(folder: Path) -> World:
     """A home as it is after `kura apply`, its app made; the worker is run by hand."""
-    if any(name.startswith("KURA_") for name in os.environ):
-        make(folder)
-    else:
-        shutil.copytree(made_once(), folder, dirs_exist_ok=True)
+    begin(folder, make)
     installation = open_home(folder / "home")
     installation.settings = installation.settings.model_copy(
         update={

@@ -1,14 +1,9 @@
 """A home with people in it, served by a real process; the callers of its API."""
 
-import atexit
 import hashlib
 import json
-import os
-import shutil
-import tempfile
 import time
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +14,7 @@ from portal.demo.callers import Caller, Command, kura
 from portal.demo.server import Server
 from portal.pages.demo import STORY_FILE
 from tests.http import world
+from tests.services.homes import begin
 
 SETTINGS = """\
 [people]
@@ -43,15 +39,6 @@ def make(folder: Path) -> None:
     apply(command, folder, world.APPLY)
 
 
-@cache
-def made_once() -> Path:
-    """What `make` makes, once a test process: the commands take some seconds, and every test begins with the same."""
-    folder = Path(tempfile.mkdtemp(prefix="kura-live-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    make(folder)
-    return folder
-
-
 def apply(command: Command, folder: Path, said: dict[str, Any]) -> None:
     """Bring the installation to what is said; the tokens of everyone in it lie beside it."""
     file = folder / "apply.toml"
@@ -66,10 +53,7 @@ class Live:
         self.home, self.folder = folder / "home", folder
         self.kura = kura(self.home)
         self.tokens: dict[str, str] = {}
-        if any(name.startswith("KURA_") for name in os.environ):
-            make(folder)
-        else:
-            shutil.copytree(made_once(), folder, dirs_exist_ok=True)
+        begin(folder, make)
         self._know()
         self.server = Server(self.home)
 
